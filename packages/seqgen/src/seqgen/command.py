@@ -1,0 +1,68 @@
+"""How a command speaks: bad input becomes one line, whatever happens ends without a traceback."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that reports a wrong option in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong and leave."""
+        self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
+
+
+def execute(prog: str, action: Callable[[], None]) -> int:
+    """Run a command's action and return its exit status.
+
+    ValueError, TypeError and LookupError are bad input (2), OSError is a failure of the machine (1).
+    """
+    try:
+        action()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        _discard_output()
+        return _report(prog, f"error: {error}", FAILED)
+    except (ValueError, TypeError, LookupError) as error:
+        message = error.args[0] if isinstance(error, KeyError) else error
+        return _report(prog, f"error: {message}", BAD_INPUT)
+    except KeyboardInterrupt as interrupt:
+        return _report(prog, f"interrupted{f'; {interrupt}' if str(interrupt) else ''}", INTERRUPTED)
+    return 0
+
+
+def integer(text: str) -> int:
+    """Read an integer option, or say what was given instead."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected an integer, got {text!r}") from None
+
+
+def positive(text: str) -> int:
+    """Read a positive integer option, or say what was given instead."""
+    number = integer(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text!r}")
+    return number
+
+
+def _report(prog: str, message: str, status: int) -> int:
+    print(f"{prog}: {message}", file=sys.stderr)
+    return status
+
+
+def _discard_output() -> None:
+    # What is still buffered cannot be written; the interpreter would try again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

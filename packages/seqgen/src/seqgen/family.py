@@ -1,0 +1,207 @@
+"""A family is a finite, indexable set of rules; a rule is an exact integer sequence.
+
+A family is the product of its parameters' ranges, filtered once by validity (:mod:`seqgen.listing`). Subclasses say
+what the parameters are, how terms follow from them, and how to write that down:
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Squares(Family):
+    ...     name: str = "squares"
+    ...     shift: range = range(4)
+    ...     def axes(self):
+    ...         return {"shift": self.shift}
+    ...     def evaluate(self, p, n):
+    ...         k = index_column(n)
+    ...         return Terms((k + p["shift"]) ** 2)
+    ...     def clauses(self, p, name, fresh):
+    ...         return [f"{name}(n) = (n + {p['shift']})**2"]
+    >>> squares = Squares()
+    >>> len(squares), squares[1].terms(5), squares[1].formula
+    (4, [1, 4, 9, 16, 25], 'a(n) = (n + 1)**2')
+"""
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
+from typing import Any, NamedTuple, Self, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.listing import LISTED_LIMIT, list_valid
+from seqgen.rule import Rule
+from seqgen.span import Span
+
+Values = Sequence[int]
+"""The values of one parameter: a range, or any sequence of distinct integers."""
+
+Columns = Mapping[str, Any]
+"""Parameters of many rules: an array (rows,) by name, or an int where the parameter has one value."""
+
+
+class Terms(NamedTuple):
+    """Terms of many rules, term-major: ``values`` (n, rows), and how many of each column are defined."""
+
+    values: NDArray[Any]
+    counts: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(ABC):
+    """A finite, indexable set of rules.
+
+    Args:
+        name: its name, unique in a universe.
+        phase: the phase of the curriculum it belongs to, 1 to 3 (0: none).
+        span: range, length and overflow policy that decide which rules are valid.
+    """
+
+    name: str = ""
+    phase: int = 0
+    span: Span = field(default=Span(), repr=False)
+
+    @abstractmethod
+    def axes(self) -> Mapping[str, Values]:
+        """Return the parameters by name, slowest first, each with its values."""
+
+    @abstractmethod
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return ``n`` terms of each rule, by operations that serve int64 and Python integers alike.
+
+        Columns hold int64 where :meth:`bound` shows that this is exact and Python integers otherwise.
+        """
+
+    @abstractmethod
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return the clauses of a rule's formula for the sequence called ``name``.
+
+        ``fresh`` gives names for sequences it is made of. The notation is that of :attr:`Rule.formula`.
+        """
+
+    def admits(self, p: Columns) -> Any:
+        """Return which parameter combinations belong to the family (a boolean column; all by default)."""
+        del p
+        return True
+
+    def bound(self, n: int, reach: int | None) -> int | None:
+        """Return a bound on the magnitude of all that :meth:`evaluate` computes, None for unknown.
+
+        Args:
+            n: number of terms.
+            reach: terms after one whose magnitude exceeds this need not be right; None: all must be.
+        """
+        del n, reach
+        return None
+
+    def within(self, span: Span) -> Self:
+        """Return the family with another range, length or overflow policy."""
+        return replace(self, span=span)
+
+    @property
+    def size_of_product(self) -> int:
+        """The number of parameter combinations before the filter."""
+        return prod(len(values) for values in self.axes().values())
+
+    @property
+    def listed(self) -> bool:
+        """Whether the product is small enough to be filtered and listed."""
+        return self.size_of_product <= LISTED_LIMIT
+
+    @cached_property
+    def combinations(self) -> NDArray[np.int64]:
+        """Indices into the product of the valid rules, ascending. Raises ValueError where none is valid."""
+        return list_valid(self)
+
+    def __len__(self) -> int:
+        """The number of rules. An unlisted family counts its whole product."""
+        return len(self.combinations) if self.listed else self.size_of_product
+
+    def __getitem__(self, index: SupportsIndex) -> Rule:
+        """Return rule ``index``; negative indices count from the end."""
+        number = operator.index(index)
+        size = len(self)
+        if not -size <= number < size:
+            raise IndexError(f"index={number}: {self.name} has {size} rules")
+        number %= size
+        combination = int(self.combinations[number]) if self.listed else number
+        return Rule(family=self, parameters=self._parameters(combination))
+
+    def __iter__(self) -> Iterator[Rule]:
+        """Iterate over the rules in order."""
+        return (self[index] for index in range(len(self)))
+
+    def rule(self, parameters: Mapping[str, int]) -> Rule:
+        """Return the rule with these parameters, which may lie outside the ranges.
+
+        Raises:
+            ValueError: a parameter is missing, unknown or no integer.
+        """
+        axes = self.axes()
+        if set(parameters) != set(axes):
+            given, wanted = ", ".join(parameters) or "none", ", ".join(axes)
+            raise ValueError(f"parameters of {self.name}: give {wanted}; got {given}")
+        for name, value in parameters.items():
+            if isinstance(value, bool) or not isinstance(value, int | np.integer):
+                raise TypeError(f"{name}={value!r}: give an integer")
+        return Rule(family=self, parameters={name: int(parameters[name]) for name in axes})
+
+    def index(self, rule: Rule) -> int:
+        """Return the position of ``rule`` in the family; ValueError where it is not one of its rules."""
+        combination = 0
+        for name, values in self.axes().items():
+            value = rule.parameters.get(name)
+            if value not in values:
+                raise ValueError(f"{name}={value!r} is not in the range of {self.name}")
+            combination = combination * len(values) + values.index(value)
+        if not self.listed:
+            return combination
+        position = int(np.searchsorted(self.combinations, combination))
+        if position == len(self) or self.combinations[position] != combination:
+            raise ValueError(f"{rule.formula!r} is not a valid rule of {self.name} in {self.span}")
+        return position
+
+    def columns(self, combinations: NDArray[np.int64], dtype: type = np.int64) -> dict[str, Any]:
+        """Return the parameters at these indices of the product."""
+        columns: dict[str, Any] = {}
+        rest = combinations
+        for name, values in reversed(list(self.axes().items())):
+            if len(values) == 1:
+                columns[name] = int(values[0])
+                continue
+            rest, digits = np.divmod(rest, len(values))
+            if isinstance(values, range):
+                column = digits * values.step + values.start
+            else:
+                column = np.asarray(values, np.int64)[digits]
+            columns[name] = column.astype(dtype, copy=False)
+        return columns
+
+    def rows(
+        self, combinations: NDArray[np.int64], length: int | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return the rows at these indices of the product.
+
+        Returns:
+            (length, rows) values, term-major, and (rows,) lengths, as :meth:`Span.emit` gives them.
+        """
+        n = self.span.length if length is None else length
+        bound = self.bound(n, self.span.reach)
+        exact_in_int64 = bound is not None and bound < 2**62
+        dtype: type = np.int64 if exact_in_int64 else object
+        values, counts = self.evaluate(self.columns(combinations, dtype), n)
+        return self.span.emit(np.broadcast_to(values, (n, len(combinations))), counts)
+
+    def _parameters(self, combination: int) -> dict[str, int]:
+        columns = self.columns(np.array([combination], np.int64))
+        return {name: int(np.ravel(columns[name])[0]) for name in self.axes()}
+
+
+def index_column(n: int) -> NDArray[Any]:
+    """Return 0 to n-1 as a column (n, 1) of Python integers, for formulas in the index.
+
+    Python integers stay exact at any size.
+    """
+    return np.arange(n).astype(object)[:, None]

@@ -1,0 +1,175 @@
+"""Families made of two others: interleaved, chosen between by a condition, or one read at the other's places."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqgen.combine import part, read_at
+from seqgen.family import Columns, Family, Terms, Values
+from seqgen.switch import Predicate
+
+LARGEST_PLACE = 255
+"""A composition ends where it would read a later term than this of the outer sequence."""
+
+_FOREVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair(Family):
+    """What families of two families share: the parameters of both, after ``first.`` and ``second.``.
+
+    Args:
+        first: one family.
+        second: the other.
+    """
+
+    first: Family
+    second: Family
+
+    def own_axes(self) -> Mapping[str, Values]:
+        """Return the parameters that neither family has."""
+        return {}
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return its own parameters, then those of the two families."""
+        axes = dict(self.own_axes())
+        for prefix, family in (("first.", self.first), ("second.", self.second)):
+            axes |= {prefix + name: values for name, values in family.axes().items()}
+        return axes
+
+    def admits(self, p: Columns) -> Any:
+        """Return where both families admit their parts."""
+        return self.first.admits(part(p, "first.")) & self.second.admits(part(p, "second."))
+
+    def both(self, p: Columns, n: int, m: int) -> tuple[Terms, Terms]:
+        """Return ``n`` terms of the first family and ``m`` of the second."""
+        return self.first.evaluate(part(p, "first."), n), self.second.evaluate(part(p, "second."), m)
+
+    def both_clauses(self, p: Mapping[str, int], fresh: Iterator[str]) -> tuple[str, str, list[str]]:
+        """Return the names of the two sequences and their clauses."""
+        first = next(fresh)
+        clauses = self.first.clauses(part(p, "first."), first, fresh)
+        second = next(fresh)
+        return first, second, clauses + self.second.clauses(part(p, "second."), second, fresh)
+
+    def bound(self, n: int, reach: int | None) -> int | None:
+        """Return the larger of both bounds."""
+        bounds = [self.first.bound(n, reach), self.second.bound(n, reach)]
+        return None if None in bounds else max(b for b in bounds if b is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interleaved(Pair):
+    """The terms of two families in turn: a(0) from the first, a(1) from the second.
+
+    A row that starts one term later is a rule again where both families have the same ranges and each holds its own
+    rules started one term later.
+    """
+
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return b(0), c(0), b(1), c(1), ..."""
+        (first, first_counts), (second, second_counts) = self.both(p, (n + 1) // 2, n // 2)
+        rows = max(first.shape[1], second.shape[1])
+        values = np.empty((n, rows), np.result_type(first, second))
+        values[0::2], values[1::2] = first, second
+        return Terms(values, _earlier(_doubled(first_counts, 0), _doubled(second_counts, 1)))
+
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return whose turn it is and the two rules."""
+        first, second, clauses = self.both_clauses(p, fresh)
+        choice = f"{first}(n/2) if n mod 2 = 0 else {second}((n-1)/2)"
+        return [f"{name}(n) = {choice}", *clauses]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen(Pair):
+    """Term n of the first family where a predicate holds of the terms before it, of the second where it does not.
+
+    The first terms, as many as the predicate looks at, are the first family's.
+
+    Args:
+        predicate: the condition.
+    """
+
+    predicate: Predicate
+
+    def own_axes(self) -> Mapping[str, Values]:
+        """Return the predicate's parameters."""
+        return self.predicate.axes()
+
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return the terms, each from one of the two families."""
+        (first, first_counts), (second, second_counts) = self.both(p, n, n)
+        first, second = np.broadcast_arrays(first, second)
+        values = first.copy()
+        counts = np.full(values.shape[1], _FOREVER)
+        for k in range(n):
+            holds: Any = True
+            if k >= self.predicate.order:
+                holds = self.predicate.holds(p, values, k)
+                values[k] = np.where(holds, first[k], second[k])
+            ends = np.where(holds, _ended_by(first_counts, k), _ended_by(second_counts, k))
+            counts = np.where(ends, np.minimum(counts, k), counts)
+        return Terms(values, counts)
+
+    def bound(self, n: int, reach: int | None) -> int | None:
+        """Return the larger of both bounds: all terms of both must be right, seen or not."""
+        del reach
+        return super().bound(n, None)
+
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return the choice and the two rules."""
+        first, second, clauses = self.both_clauses(p, fresh)
+        starts = [f"{name}({i}) = {first}({i})" for i in range(self.predicate.order)]
+        condition = self.predicate.text(p, name)
+        return [*starts, f"{name}(n) = {first}(n) if {condition} else {second}(n)", *clauses]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed(Pair):
+    """The first family's terms at the places that the second gives: a(n) = b(c(n)).
+
+    A rule ends where c(n) is negative or beyond 255.
+    """
+
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return b(c(n))."""
+        places, place_counts = self.second.evaluate(part(p, "second."), n)
+        inside = (places >= 0) & (places <= LARGEST_PLACE)
+        safe = np.where(inside, places, 0).astype(np.int64)
+        outer, outer_counts = self.first.evaluate(part(p, "first."), int(safe.max(initial=0)) + 1)
+        if outer_counts is not None:
+            inside &= safe < outer_counts
+        values = read_at(outer, safe)
+        lasting = np.logical_and.accumulate(np.broadcast_to(inside, values.shape), axis=0).sum(axis=0)
+        return Terms(values, _earlier(lasting, place_counts))
+
+    def bound(self, n: int, reach: int | None) -> int | None:
+        """Return a bound on the places and on all terms they can name."""
+        del reach
+        places = self.second.bound(n, None)
+        terms = self.first.bound(LARGEST_PLACE + 1, None)
+        return None if places is None or terms is None else max(places, terms)
+
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return the composition and the two rules."""
+        first, second, clauses = self.both_clauses(p, fresh)
+        return [f"{name}(n) = {first}({second}(n))", *clauses]
+
+
+def _doubled(counts: Any, offset: int) -> Any:
+    if counts is None:
+        return None
+    return np.where(counts >= _FOREVER // 4, _FOREVER, 2 * np.minimum(counts, _FOREVER // 4) + offset)
+
+
+def _earlier(a: Any, b: Any) -> Any:
+    if a is None or b is None:
+        return b if a is None else a
+    return np.minimum(a, b)
+
+
+def _ended_by(counts: Any, k: int) -> Any:
+    return False if counts is None else counts <= k

@@ -1,0 +1,123 @@
+"""Counter-based random words: word i is a function of (stream version, purpose, seed, i), nothing else.
+
+The words are those of Philox4x64-10 [1]_. The key is the first 128 bits, little-endian, of the SHA-256 of the
+text ``seqgen/1/PURPOSE/SEED``; words 4b to 4b+3 are the block of counter b. NumPy's generator gives the same
+words for a contiguous range and is used for that; single words anywhere are computed here.
+
+.. [1] Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC'11.
+"""
+
+import hashlib
+import operator
+from typing import SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+STREAM_VERSION = 1
+"""Part of every key: a change that alters any row raises it."""
+
+MAX_SEED = 2**64 - 1
+MAX_INDEX = 2**63 - 2
+
+_WORDS_PER_BLOCK = 4
+_ROUNDS = 10
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+_MULTIPLIERS = (np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157))
+_WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+
+Words = NDArray[np.uint64]
+
+
+def words(purpose: str, seed: int, start: int, count: int) -> Words:
+    """Return words ``start`` to ``start + count - 1`` as uint64, shape ``(count,)``.
+
+    >>> words("train", 7, 2, 3) == words("train", 7, 0, 5)[2:]
+    array([ True,  True,  True])
+    """
+    key = stream_key(purpose, seed)
+    start = _checked("start", start, MAX_INDEX)
+    count = _checked("count", count, MAX_INDEX - start)
+    first_block, skipped = divmod(start, _WORDS_PER_BLOCK)
+    # NumPy steps the counter before it makes a block.
+    generator = np.random.Philox(key=key, counter=(first_block - 1) % 2**256)
+    drawn: Words = generator.random_raw(skipped + count)
+    return drawn[skipped:]
+
+
+def words_at(purpose: str, seed: int, indices: ArrayLike) -> Words:
+    """Return the words of any non-negative int64 ``indices``, uint64 of the same shape.
+
+    >>> bool(words_at("train", 7, [10**12])[0] == words("train", 7, 10**12, 1)[0])
+    True
+    """
+    key = stream_key(purpose, seed)
+    wanted = index_array(indices)
+    blocks, inverse = np.unique(wanted >> 2, return_inverse=True)
+    lanes = _philox(blocks.astype(np.uint64), key)
+    return lanes[inverse.reshape(wanted.shape), wanted & 3]
+
+
+def multiply_high(word: Words, total: int) -> Words:
+    """Map uniform 64-bit words onto ``0..total-1``: the high half of the 128-bit product.
+
+    Each result's probability differs from ``1/total`` by less than 2**-64.
+    """
+    return _multiply(word, np.uint64(total))[0]
+
+
+def stream_key(purpose: str, seed: int) -> int:
+    """Return the 128-bit Philox key of a purpose and a seed (0 to 2**64 - 1)."""
+    if not isinstance(purpose, str) or not purpose or "/" in purpose:
+        raise ValueError(f"purpose={purpose!r}: give a non-empty text without '/', such as 'train'")
+    seed = _checked("seed", seed, MAX_SEED)
+    text = f"seqgen/{STREAM_VERSION}/{purpose}/{seed}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
+
+
+def index_array(indices: ArrayLike) -> NDArray[np.int64]:
+    """Return row indices as int64, or raise what is wrong with them."""
+    array = np.asarray(indices)
+    if array.size == 0:
+        return np.zeros(array.shape, np.int64)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"indices={indices!r}: give integers, not {array.dtype}")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > MAX_INDEX:
+        wrong = low if low < 0 else high
+        raise IndexError(f"indices hold {wrong}: rows are counted from 0 to {MAX_INDEX}")
+    return array.astype(np.int64)
+
+
+def _checked(name: str, value: SupportsIndex, largest: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}: give an integer") from None
+    if not 0 <= number <= largest:
+        raise ValueError(f"{name}={number}: give an integer from 0 to {largest}")
+    return number
+
+
+def _philox(counters: Words, key: int) -> Words:
+    """Return the blocks of 64-bit ``counters`` (b,) as (b, 4)."""
+    zero = np.zeros_like(counters)
+    x0, x1, x2, x3 = counters, zero, zero, zero
+    key0, key1 = key & 0xFFFFFFFFFFFFFFFF, key >> 64
+    for _ in range(_ROUNDS):
+        high0, low0 = _multiply(x0, _MULTIPLIERS[0])
+        high1, low1 = _multiply(x2, _MULTIPLIERS[1])
+        x0, x1, x2, x3 = high1 ^ x1 ^ np.uint64(key0), low1, high0 ^ x3 ^ np.uint64(key1), low0
+        key0 = (key0 + _WEYL[0]) % 2**64
+        key1 = (key1 + _WEYL[1]) % 2**64
+    return np.stack([x0, x1, x2, x3], axis=-1)
+
+
+def _multiply(a: Words, b: np.uint64) -> tuple[Words, Words]:
+    """Return the high and low words of the 128-bit products, in 32-bit halves."""
+    a_low, a_high = a & _LOW, a >> _HALF
+    b_low, b_high = b & _LOW, b >> _HALF
+    middle = a_high * b_low + ((a_low * b_low) >> _HALF)
+    carried = (middle & _LOW) + a_low * b_high
+    return a_high * b_high + (middle >> _HALF) + (carried >> _HALF), a * b

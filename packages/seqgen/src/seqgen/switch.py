@@ -1,0 +1,154 @@
+"""Conditional rules: which law makes the next term depends on the terms before it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.family import Columns, Family, Terms, Values
+from seqgen.law import Law, before, largest
+from seqgen.recurrence import blank_history, ended, grown
+
+
+class Predicate(ABC):
+    """A condition on the last terms. A subclass of a few lines is a user's own."""
+
+    order: int = 1
+    """How many terms it looks at."""
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return its parameters; none by default."""
+        return {}
+
+    @abstractmethod
+    def holds(self, p: Columns, history: NDArray[Any], k: int) -> Any:
+        """Return where it holds before term k, from the rows of ``history`` (n, rows) before k."""
+
+    @abstractmethod
+    def text(self, p: Mapping[str, int], name: str) -> str:
+        """Return it as text for the sequence called ``name``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parity(Predicate):
+    """The last term leaves ``remainder`` when divided by ``modulus``."""
+
+    remainder: Values = (0, 1)
+    modulus: int = 2
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return the remainder's values."""
+        return {"remainder": self.remainder}
+
+    def holds(self, p: Columns, history: NDArray[Any], k: int) -> Any:
+        """Return where the last term leaves the remainder."""
+        return history[k - 1] % self.modulus == p["remainder"]
+
+    def text(self, p: Mapping[str, int], name: str) -> str:
+        """Return it as text."""
+        return f"{name}(n-1) mod {self.modulus} = {p['remainder']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Below(Predicate):
+    """The last term is below a threshold."""
+
+    threshold: Values
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return the threshold's values."""
+        return {"threshold": self.threshold}
+
+    def holds(self, p: Columns, history: NDArray[Any], k: int) -> Any:
+        """Return where the last term is below the threshold."""
+        return history[k - 1] < p["threshold"]
+
+    def text(self, p: Mapping[str, int], name: str) -> str:
+        """Return it as text."""
+        return f"{name}(n-1) < {p['threshold']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rising(Predicate):
+    """The last term is greater than the one before it."""
+
+    order: int = 2
+
+    def holds(self, p: Columns, history: NDArray[Any], k: int) -> Any:
+        """Return where the last two terms rose."""
+        del p
+        return history[k - 1] > history[k - 2]
+
+    def text(self, p: Mapping[str, int], name: str) -> str:
+        """Return it as text."""
+        del p
+        return f"{name}(n-1) > {name}(n-2)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Family):
+    """Terms that follow by one law where a predicate holds, by another where it does not.
+
+    >>> family = Switch(name="collatz-like", predicate=Parity(remainder=(0,)), starts=((7,),),
+    ...     then=Law(coefficients=((1,),), constant=(3,)), otherwise=Law(coefficients=((2,),)))
+    >>> family[0].terms(5), family[0].formula
+    ([7, 14, 17, 34, 37], 'a(0) = 7; a(n) = a(n-1) + 3 if a(n-1) mod 2 = 0 else 2*a(n-1)')
+    """
+
+    predicate: Predicate
+    then: Law
+    otherwise: Law
+    starts: tuple[Values, ...]
+
+    def __post_init__(self) -> None:
+        order = max(self.predicate.order, self.then.order, self.otherwise.order)
+        if len(self.starts) < order:
+            raise ValueError(f"starts: {self.name} looks back {order} terms; give as many, not {len(self.starts)}")
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return the predicate's parameters, both laws', then the starts."""
+        starts = {f"a{i}": values for i, values in enumerate(self.starts)}
+        laws = self.then.axes("then.") | self.otherwise.axes("else.")
+        return {**self.predicate.axes(), **laws, **starts}
+
+    def admits(self, p: Columns) -> Any:
+        """Return where both laws are in lowest terms."""
+        return self.then.admits(p, "then.") & self.otherwise.admits(p, "else.")
+
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return the terms, each from those before it."""
+        history, counts = blank_history(p, n)
+        order = len(self.starts)
+        for k in range(min(order, n)):
+            history[k] = p[f"a{k}"]
+        for k in range(order, n):
+            holds = self.predicate.holds(p, history, k)
+            earlier = [history[k - i] for i in range(1, order + 1)]
+            then, then_defined = self.then.step(p, earlier, "then.")
+            otherwise, otherwise_defined = self.otherwise.step(p, earlier, "else.")
+            history[k] = np.where(holds, then, otherwise)
+            if then_defined is not None or otherwise_defined is not None:
+                defined = np.where(
+                    holds,
+                    True if then_defined is None else then_defined,
+                    True if otherwise_defined is None else otherwise_defined,
+                )
+                counts = ended(counts, defined, k)
+        return Terms(history, counts)
+
+    def bound(self, n: int, reach: int | None) -> int:
+        """Return a bound on the terms, from the faster law."""
+        growth = [self.then.growth, self.otherwise.growth]
+        return grown([largest(values) for values in self.starts], growth, n, reach)
+
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return the starts and the two laws with their condition."""
+        del fresh
+        starts = [f"{name}({i}) = {p[f'a{i}']}" for i in range(len(self.starts))]
+        then = self.then.text(p, before(name, self.then.order), "then.")
+        otherwise = self.otherwise.text(p, before(name, self.otherwise.order), "else.")
+        condition = self.predicate.text(p, name)
+        return [*starts, f"{name}(n) = {then} if {condition} else {otherwise}"]
