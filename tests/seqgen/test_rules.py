@@ -35,7 +35,7 @@ def test_rows_are_the_exact_terms_under_the_overflow_policy(data: st.DataObject)
 @given(families(), st.data())
 def test_only_invalid_combinations_are_left_out(family: Family, data: st.DataObject) -> None:
     combination = data.draw(st.integers(0, family.size_of_product - 1))
-    rule = family.rule(family._parameters(combination))
+    rule = family.rule(family.parameters_at(combination))
     long_enough = len(emitted(rule.terms(family.span.length), family.span)) >= family.span.least
     admitted = bool(family.admits(rule.parameters))
     assert (combination in family.combinations) == (long_enough and admitted)

@@ -11,7 +11,7 @@ LAST_PLACE = 255
 """A composition is not read beyond it."""
 
 
-class _Ends(Exception):
+class _Ends(Exception):  # noqa: N818 (no error: sequences may end)
     """A term is no integer: the sequence has none from here on."""
 
 

@@ -1,35 +1,83 @@
 """Exact integer sequences with known rules: indexable, reproducible, vectorised."""
 
 from seqgen.batch import Batch, Row
+from seqgen.ceilings import Ceiling, Ceilings
+from seqgen.combine import AlternatingSigns, EveryKth, Mapped, Modulo, Reversed, Sums
+from seqgen.control import ControlStream
+from seqgen.distribution import END, Distribution, Distributions
+from seqgen.explanation import Explained, Explanation, explain
 from seqgen.family import Columns, Family, Terms, Values, index_column
+from seqgen.holdout import row_hash, split
 from seqgen.law import Law
+from seqgen.pairs import Chosen, Composed, Interleaved
 from seqgen.philox import STREAM_VERSION, words, words_at
+from seqgen.posterior import Ambiguity, Posterior
+from seqgen.posterior_file import PosteriorFileError, open_posterior, save_posterior, stored_posterior
+from seqgen.record import Record, record, regenerate
 from seqgen.recurrence import Recurrence
 from seqgen.rule import Rule
+from seqgen.runs import Runs
 from seqgen.span import Overflow, Span
 from seqgen.stream import Stream
+from seqgen.switch import Below, Parity, Predicate, Rising, Switch
 from seqgen.universe import Universe
-from seqgen.universes import default, phase, universe
+from seqgen.universes import UNIVERSE_VERSION, default, phase, universe
 
 __all__ = [
+    "END",
     "STREAM_VERSION",
+    "UNIVERSE_VERSION",
+    "AlternatingSigns",
+    "Ambiguity",
     "Batch",
+    "Below",
+    "Ceiling",
+    "Ceilings",
+    "Chosen",
     "Columns",
+    "Composed",
+    "ControlStream",
+    "Distribution",
+    "Distributions",
+    "EveryKth",
+    "Explained",
+    "Explanation",
     "Family",
+    "Interleaved",
     "Law",
+    "Mapped",
+    "Modulo",
     "Overflow",
+    "Parity",
+    "Posterior",
+    "PosteriorFileError",
+    "Predicate",
+    "Record",
     "Recurrence",
+    "Reversed",
+    "Rising",
     "Row",
     "Rule",
+    "Runs",
     "Span",
     "Stream",
+    "Sums",
+    "Switch",
     "Terms",
     "Universe",
     "Values",
     "__version__",
     "default",
+    "explain",
     "index_column",
+    "open_posterior",
     "phase",
+    "record",
+    "regenerate",
+    "row_hash",
+    "save_posterior",
+    "split",
+    "stored_posterior",
     "universe",
     "words",
     "words_at",

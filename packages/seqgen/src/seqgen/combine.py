@@ -83,9 +83,11 @@ class Modulo(Combined):
 
     Args:
         modulus: values of the modulus, all positive.
+        reduced: inner parameters that must lie below the modulus, so that no sequence is listed twice.
     """
 
     modulus: Values
+    reduced: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.modulus) < 1:
@@ -94,6 +96,13 @@ class Modulo(Combined):
     def own_axes(self) -> Mapping[str, Values]:
         """Return the modulus."""
         return {"modulus": self.modulus}
+
+    def admits(self, p: Columns) -> Any:
+        """Return where the inner family admits its part and what must be reduced is."""
+        admitted = super().admits(p)
+        for name in self.reduced:
+            admitted = admitted & (p[INNER + name] < p["modulus"])
+        return admitted
 
     def evaluate(self, p: Columns, n: int) -> Terms:
         """Return each inner term modulo the modulus, from 0 to modulus - 1."""
@@ -125,6 +134,8 @@ class Mapped(Combined):
     def __post_init__(self) -> None:
         if self.law.order != 1:
             raise ValueError(f"law: give a law of order 1, not {self.law.order}")
+        if 0 in self.law.coefficients[0]:
+            raise ValueError("law: give a coefficient that is not 0, so that the inner family matters")
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the law's parameters."""
@@ -138,7 +149,7 @@ class Mapped(Combined):
         """Return law(b(n))."""
         inner, counts = self.inner.evaluate(inner_part(p), n)
         values, defined = self.law.step(p, [inner])
-        return Terms(np.broadcast_to(values, inner.shape), _defined_until(defined, counts))
+        return Terms(np.broadcast_to(values, inner.shape), _defined_until(defined, inner.shape, counts))
 
     def bound(self, n: int, reach: int | None) -> int | None:
         """Return a bound on the inner terms, all of which must be right, and on the law's results."""
@@ -179,7 +190,7 @@ class EveryKth(Mapped):
         hit = hits[:, np.atleast_1d(np.asarray(p["place"], np.int64))]
         values, defined = self.law.step(p, [inner])
         unharmed = None if defined is None else defined | ~hit
-        return Terms(np.where(hit, values, inner), _defined_until(unharmed, counts))
+        return Terms(np.where(hit, values, inner), _defined_until(unharmed, inner.shape, counts))
 
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
         """Return the choice between the two forms and the inner rule."""
@@ -285,12 +296,13 @@ def read_at(terms: Any, places: Any) -> Any:
     return np.take_along_axis(wide, np.broadcast_to(places, (len(places), rows)), axis=0)
 
 
-def _defined_until(defined: Any, counts: Any) -> Any:
+def _defined_until(defined: Any, shape: tuple[int, ...], counts: Any) -> Any:
     """Return the counts of defined terms, from where each of (n, rows) is ``defined`` and the counts before."""
     if defined is None:
         return counts
-    lasting = np.logical_and.accumulate(np.asarray(defined, bool), axis=0).sum(axis=0)
-    own = np.where(lasting == len(defined), np.iinfo(np.int64).max, lasting)
+    everywhere = np.broadcast_to(np.asarray(defined, bool), np.broadcast_shapes(np.shape(defined), shape))
+    lasting = np.logical_and.accumulate(everywhere, axis=0).sum(axis=0)
+    own = np.where(lasting == len(everywhere), np.iinfo(np.int64).max, lasting)
     return own if counts is None else np.minimum(own, counts)
 
 

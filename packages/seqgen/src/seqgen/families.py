@@ -110,7 +110,7 @@ def mixed_runs(*, start: Values = _BYTE, step: Values = range(-20, 21), lengths:
 def fibonacci_modulo(*, modulus: Values = range(2, 33), starts: Values = range(32)) -> Family:
     """Phase 3: a recurrence applied to another's output, Fibonacci mod 3: 1, 1, 2, 0, 2, 2, 1, 0."""
     fibonacci = Recurrence(name="fibonacci", laws=(Law(coefficients=((1,), (1,))),), starts=(starts, starts))
-    return Modulo(name="fibonacci-modulo", phase=3, inner=fibonacci, modulus=modulus)
+    return Modulo(name="fibonacci-modulo", phase=3, inner=fibonacci, modulus=modulus, reduced=("a0", "a1"))
 
 
 def every_kth(

@@ -127,7 +127,7 @@ class Family(ABC):
             raise IndexError(f"index={number}: {self.name} has {size} rules")
         number %= size
         combination = int(self.combinations[number]) if self.listed else number
-        return Rule(family=self, parameters=self._parameters(combination))
+        return Rule(family=self, parameters=self.parameters_at(combination))
 
     def __iter__(self) -> Iterator[Rule]:
         """Iterate over the rules in order."""
@@ -188,13 +188,16 @@ class Family(ABC):
             (length, rows) values, term-major, and (rows,) lengths, as :meth:`Span.emit` gives them.
         """
         n = self.span.length if length is None else length
+        if not len(combinations):
+            return np.empty((n, 0), self.span.dtype), np.empty(0, np.int64)
         bound = self.bound(n, self.span.reach)
         exact_in_int64 = bound is not None and bound < 2**62
         dtype: type = np.int64 if exact_in_int64 else object
         values, counts = self.evaluate(self.columns(combinations, dtype), n)
         return self.span.emit(np.broadcast_to(values, (n, len(combinations))), counts)
 
-    def _parameters(self, combination: int) -> dict[str, int]:
+    def parameters_at(self, combination: int) -> dict[str, int]:
+        """Return the parameters at one index of the product."""
         columns = self.columns(np.array([combination], np.int64))
         return {name: int(np.ravel(columns[name])[0]) for name in self.axes()}
 

@@ -62,25 +62,35 @@ class Pair(Family):
 
 @dataclass(frozen=True, kw_only=True)
 class Interleaved(Pair):
-    """The terms of two families in turn: a(0) from the first, a(1) from the second.
+    """The terms of two families in turn.
 
-    A row that starts one term later is a rule again where both families have the same ranges and each holds its own
-    rules started one term later.
+    Args:
+        turn: which family gives a(0): 0 the first, 1 the second. Both values where the families differ, so that a row
+            that starts one term later is a rule again.
     """
 
+    turn: Values = (0,)
+
+    def own_axes(self) -> Mapping[str, Values]:
+        """Return the turn."""
+        return {"turn": self.turn}
+
     def evaluate(self, p: Columns, n: int) -> Terms:
-        """Return b(0), c(0), b(1), c(1), ..."""
-        (first, first_counts), (second, second_counts) = self.both(p, (n + 1) // 2, n // 2)
-        rows = max(first.shape[1], second.shape[1])
-        values = np.empty((n, rows), np.result_type(first, second))
-        values[0::2], values[1::2] = first, second
-        return Terms(values, _earlier(_doubled(first_counts, 0), _doubled(second_counts, 1)))
+        """Return b(0), c(0), b(1), c(1), ... or c(0), b(0), c(1), b(1), ..."""
+        pairs = (n + 1) // 2
+        (first, first_counts), (second, second_counts) = self.both(p, pairs, pairs)
+        swapped = np.atleast_1d(p["turn"] == 1)
+        rows = max(first.shape[1], second.shape[1], len(swapped))
+        values = np.empty((2 * pairs, rows), np.result_type(first, second))
+        values[0::2], values[1::2] = np.where(swapped, second, first), np.where(swapped, first, second)
+        ends = _earlier(_doubled(first_counts, swapped), _doubled(second_counts, ~swapped))
+        return Terms(values[:n], ends if ends is None else np.broadcast_to(ends, (rows,)))
 
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
         """Return whose turn it is and the two rules."""
         first, second, clauses = self.both_clauses(p, fresh)
-        choice = f"{first}(n/2) if n mod 2 = 0 else {second}((n-1)/2)"
-        return [f"{name}(n) = {choice}", *clauses]
+        even, odd = (second, first) if p["turn"] else (first, second)
+        return [f"{name}(n) = {even}(n/2) if n mod 2 = 0 else {odd}((n-1)/2)", *clauses]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,10 +169,12 @@ class Composed(Pair):
         return [f"{name}(n) = {first}({second}(n))", *clauses]
 
 
-def _doubled(counts: Any, offset: int) -> Any:
+def _doubled(counts: Any, is_odd: Any) -> Any:
+    """Return where a sequence that is read at every other index, even or odd, ends."""
     if counts is None:
         return None
-    return np.where(counts >= _FOREVER // 4, _FOREVER, 2 * np.minimum(counts, _FOREVER // 4) + offset)
+    near = np.minimum(counts, _FOREVER // 4)
+    return np.where(counts == _FOREVER, _FOREVER, 2 * near + is_odd)
 
 
 def _earlier(a: Any, b: Any) -> Any:

@@ -42,8 +42,7 @@ def words(purpose: str, seed: int, start: int, count: int) -> Words:
     first_block, skipped = divmod(start, _WORDS_PER_BLOCK)
     # NumPy steps the counter before it makes a block.
     generator = np.random.Philox(key=key, counter=(first_block - 1) % 2**256)
-    drawn: Words = generator.random_raw(skipped + count)
-    return drawn[skipped:]
+    return np.asarray(generator.random_raw(skipped + count), np.uint64)[skipped:]
 
 
 def words_at(purpose: str, seed: int, indices: ArrayLike) -> Words:
@@ -56,7 +55,7 @@ def words_at(purpose: str, seed: int, indices: ArrayLike) -> Words:
     wanted = index_array(indices)
     blocks, inverse = np.unique(wanted >> 2, return_inverse=True)
     lanes = _philox(blocks.astype(np.uint64), key)
-    return lanes[inverse.reshape(wanted.shape), wanted & 3]
+    return np.asarray(lanes[inverse.reshape(wanted.shape), wanted & 3], np.uint64)
 
 
 def multiply_high(word: Words, total: int) -> Words:

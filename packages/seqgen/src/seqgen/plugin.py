@@ -1,5 +1,8 @@
 """What Hypothesis calls when it is imported, if it is: which strategy serves which type."""
 
+from collections.abc import Callable
+from typing import Any
+
 
 def register() -> None:
     """Let Hypothesis find the strategies of :mod:`seqgen.strategies` by type, importing them when first asked for."""
@@ -7,14 +10,17 @@ def register() -> None:
 
     from seqgen import Batch, Family, Rule, Span, Universe
 
-    st.register_type_strategy(Rule, lambda _: _strategies().rules())
-    st.register_type_strategy(Family, lambda _: _strategies().families())
-    st.register_type_strategy(Universe, lambda _: _strategies().universes())
-    st.register_type_strategy(Batch, lambda _: _strategies().batches())
-    st.register_type_strategy(Span, lambda _: _strategies().spans())
+    st.register_type_strategy(Rule, _resolver("rules"))
+    st.register_type_strategy(Family, _resolver("families"))
+    st.register_type_strategy(Universe, _resolver("universes"))
+    st.register_type_strategy(Batch, _resolver("batches"))
+    st.register_type_strategy(Span, _resolver("spans"))
 
 
-def _strategies():  # type: ignore[no-untyped-def]
-    from seqgen import strategies
+def _resolver(name: str) -> Callable[[Any], Any]:
+    def resolve(_: Any) -> Any:
+        from seqgen import strategies
 
-    return strategies
+        return getattr(strategies, name)()
+
+    return resolve

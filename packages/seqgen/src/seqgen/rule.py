@@ -51,9 +51,9 @@ class Rule:
 
         Clauses are separated by ``;``. ``a`` is the sequence, ``n`` counts from 0; ``a(0) = 1`` gives a term and
         ``a(n) = ...`` all that are not given. Other letters name sequences it is made of. Operators are those of
-        Python, but ``mod`` is its ``%``, ``=`` in a condition its ``==``, ``^`` its ``**``, ``/`` is exact; ``floor`` and
-        ``ceil`` round, ``[x, y][k]`` picks, ``x if c else y`` chooses. A term that is no integer ends
-        the sequence, and so does reading another one before its start or, in a composition, beyond place 255.
+        Python, but ``mod`` is its ``%``, ``=`` in a condition its ``==``, ``^`` its ``**``, and ``/`` is exact;
+        ``floor`` and ``ceil`` round, ``[x, y][k]`` picks, ``x if c else y`` chooses. A term that is no integer ends the
+        sequence, and so does reading another one before its start or, in a composition, beyond place 255.
         """
         fresh = chain("bcdefghijk")
         return "; ".join(self.family.clauses(self.parameters, "a", fresh))

@@ -178,6 +178,11 @@ class Universe:
         """Return a rule by its family's index and its own."""
         return self.families[operator.index(family)][operator.index(rule)]
 
+    def place_of_row(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the family indices and rule indices of rows of the table."""
+        families = np.searchsorted(self._first_rows, rows, side="right") - 1
+        return families, rows - self._first_rows[families]
+
     def family(self, name: str) -> Family:
         """Return the family called ``name``."""
         for family in self.families:

@@ -1,20 +1,24 @@
-"""The named universes: the three phases of the curriculum, and all of them together.
+"""The named universes: the three phases of the curriculum, all of them together, and a broad one.
 
 Their ranges are versioned: a change makes a new version, and records say which one they come from.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from seqgen import families
+import importlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from seqgen import broad, families
 from seqgen.family import Family
 from seqgen.span import Overflow, Span
 from seqgen.universe import Universe
 
 UNIVERSE_VERSION = 1
 
-_PHASES: dict[int, tuple[Callable[[], Family], ...]] = {
-    1: (families.constant, families.arithmetic, families.affine, families.order2),
-    2: (
+_PHASES: dict[str, tuple[Callable[[], Family], ...]] = {
+    "phase1": (families.constant, families.arithmetic, families.affine, families.order2),
+    "phase2": (
         families.alternating_steps,
         families.changing_steps,
         families.geometric,
@@ -23,7 +27,7 @@ _PHASES: dict[int, tuple[Callable[[], Family], ...]] = {
         families.runs,
         families.mixed_runs,
     ),
-    3: (
+    "phase3": (
         families.fibonacci_modulo,
         families.every_kth,
         families.floor_geometric,
@@ -34,40 +38,59 @@ _PHASES: dict[int, tuple[Callable[[], Family], ...]] = {
         families.direction,
     ),
 }
-NAMES = ("default", "phase1", "phase2", "phase3")
+_DEFAULT = tuple(make for makers in _PHASES.values() for make in makers)
+_NAMED = {**_PHASES, "default": _DEFAULT, "broad": _DEFAULT + broad.FAMILIES}
+NAMES = tuple(_NAMED)
 
 
-def phase(
-    number: int,
-    *,
-    length: int = 9,
-    low: int = 0,
-    high: int = 255,
-    overflow: Overflow = "truncate",
-) -> Universe:
-    """Return the universe of one phase, 1 to 3.
+def universe(name: str, *, length: int = 9, low: int = 0, high: int = 255, overflow: Overflow = "truncate") -> Universe:
+    """Return a universe by name.
 
-    >>> [family.name for family in phase(1).families]
+    Args:
+        name: ``phase1``, ``phase2``, ``phase3``, ``default`` (the three phases, which share equally) or ``broad``
+            (these and as large a share of others); or your own as ``module:name``, where the name is a family,
+            families, a universe, or a function of no arguments that returns one of these.
+        length: terms in a full row.
+        low: smallest term.
+        high: largest term.
+        overflow: what a term outside the range does (:class:`Span`).
+
+    >>> [family.name for family in universe("phase1").families]
     ['constant', 'arithmetic', 'affine', 'order-2']
     """
-    if number not in _PHASES:
-        raise ValueError(f"number={number!r}: give a phase, 1, 2 or 3")
     span = Span(low=low, high=high, length=length, overflow=overflow)
-    return Universe([make() for make in _PHASES[number]], span=span, name=f"phase{number}")
+    if ":" in name:
+        return _users_own(name, span)
+    if name not in _NAMED:
+        raise ValueError(f"universe={name!r}: give {', '.join(NAMES)}, or your own as module:name")
+    return Universe([make() for make in _NAMED[name]], span=span, name=name)
 
 
 def default(*, length: int = 9, low: int = 0, high: int = 255, overflow: Overflow = "truncate") -> Universe:
     """Return the universe of the three phases, which share equally."""
-    span = Span(low=low, high=high, length=length, overflow=overflow)
-    made = [make() for makers in _PHASES.values() for make in makers]
-    return Universe(made, span=span, name="default")
+    return universe("default", length=length, low=low, high=high, overflow=overflow)
 
 
-def universe(name: str, *, length: int = 9, low: int = 0, high: int = 255, overflow: Overflow = "truncate") -> Universe:
-    """Return a universe by name: ``default``, ``phase1``, ``phase2`` or ``phase3``."""
-    if name not in NAMES:
-        raise ValueError(f"universe={name!r}: give one of {', '.join(NAMES)}")
-    if name == "default":
-        return default(length=length, low=low, high=high, overflow=overflow)
-    number = int(name.removeprefix("phase"))
-    return phase(number, length=length, low=low, high=high, overflow=overflow)
+def phase(number: int, *, length: int = 9, low: int = 0, high: int = 255, overflow: Overflow = "truncate") -> Universe:
+    """Return the universe of one phase, 1 to 3."""
+    if number not in (1, 2, 3):
+        raise ValueError(f"number={number!r}: give a phase, 1, 2 or 3")
+    return universe(f"phase{number}", length=length, low=low, high=high, overflow=overflow)
+
+
+def _users_own(name: str, span: Span) -> Universe:
+    module, _, attribute = name.partition(":")
+    try:
+        given: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            given = getattr(given, part)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"universe={name!r}: {error}") from error
+    if isinstance(given, type) or (callable(given) and not isinstance(given, Family | Universe)):
+        given = given()
+    if isinstance(given, Universe):
+        return Universe(given.families, shares=given.shares, span=span, name=name)
+    made = [given] if isinstance(given, Family) else given
+    if not isinstance(made, Iterable):
+        raise ValueError(f"universe={name!r}: {given!r} is no family, families or universe")
+    return Universe(made, span=span, name=name)

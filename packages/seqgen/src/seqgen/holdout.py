@@ -1,0 +1,121 @@
+"""Rows held out by a stable hash, so that memorising can be told from generalising.
+
+The hash is of the emitted row, not of the rule: two rules that emit one row are on the same side. It is SplitMix64
+[1]_ run over the row: ``h = mix(h + term)`` for every term (two's complement, 64 bits), then ``h = mix(h + length)``,
+from h = 0.
+
+.. [1] Steele, Lea, Flood: Fast splittable pseudorandom number generators. OOPSLA'14.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.family import Columns, Family, Terms, Values
+from seqgen.listing import CHUNK
+from seqgen.universe import Universe
+
+Side = Literal["kept", "held"]
+
+
+def row_hash(values: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return (rows,) the hashes of rows: values (rows, length), of which the first ``lengths`` (rows,) count.
+
+    >>> row_hash(np.array([[1, 2, 0], [1, 2, 9]]), np.array([2, 2]))
+    array([10071245268460305800, 10071245268460305800], dtype=uint64)
+    """
+    state = np.zeros(len(lengths), np.uint64)
+    for k in range(values.shape[1]):
+        mixed = _mix(state + values[:, k].astype(np.int64).view(np.uint64))
+        state = np.where(k < lengths, mixed, state)
+    return _mix(state + lengths.astype(np.uint64))
+
+
+def split(universe: Universe, share: Fraction | float | str) -> tuple[Universe, Universe]:
+    """Return the universe without the rows held out, and the universe of those alone.
+
+    Args:
+        universe: all its families must be listed, with at least one rule on each side.
+        share: how much is held out, over 0 and under 1: 0.1 or "1/10".
+
+    The families' shares stay; rules within a family share equally again. Score both sides with the posterior of the
+    whole universe.
+
+    >>> from seqgen import phase
+    >>> kept, held = split(phase(1), 0.1)
+    >>> len(kept) + len(held) == len(phase(1))
+    True
+    """
+    part = Fraction(str(share))
+    if not 0 < part < 1:
+        raise ValueError(f"share={share!r}: give a number between 0 and 1")
+    sides: list[Universe] = []
+    for side in ("kept", "held"):
+        families = [OneSide.of(family, part, "kept" if side == "kept" else "held") for family in universe.families]
+        name = f"{universe.name}/{side}/{part}"
+        sides.append(Universe(families, shares=universe.shares, span=universe.span, name=name))
+    return sides[0], sides[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneSide(Family):
+    """A family's rules whose rows are held out, or those whose rows are not."""
+
+    whole: Family
+    share: Fraction
+    side: Side
+
+    @classmethod
+    def of(cls, family: Family, share: Fraction, side: Side) -> "OneSide":
+        """Return one side of ``family``."""
+        return cls(name=family.name, phase=family.phase, span=family.span, whole=family, share=share, side=side)
+
+    @cached_property
+    def combinations(self) -> NDArray[np.int64]:
+        """Indices into the product of the rules on this side. Raises ValueError where there are none."""
+        family = self.whole.within(self.span)
+        threshold = np.uint64(int(2**64 * self.share))
+        chosen = []
+        for start in range(0, len(family), CHUNK):
+            combinations = family.combinations[start : start + CHUNK]
+            values, lengths = family.rows(combinations)
+            held = row_hash(values.T, lengths) < threshold
+            chosen.append(combinations[held if self.side == "held" else ~held])
+        listed = np.concatenate(chosen)
+        if not len(listed):
+            raise ValueError(
+                f"{self.name}: none of its {len(family)} rows is {self.side} at a share of {self.share}; give another"
+            )
+        return listed
+
+    def axes(self) -> Mapping[str, Values]:
+        """Return the whole family's parameters."""
+        return self.whole.axes()
+
+    def admits(self, p: Columns) -> Any:
+        """Return where the whole family admits the combination."""
+        return self.whole.admits(p)
+
+    def evaluate(self, p: Columns, n: int) -> Terms:
+        """Return the whole family's terms."""
+        return self.whole.evaluate(p, n)
+
+    def bound(self, n: int, reach: int | None) -> int | None:
+        """Return the whole family's bound."""
+        return self.whole.bound(n, reach)
+
+    def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
+        """Return the whole family's clauses."""
+        return self.whole.clauses(p, name, fresh)
+
+
+def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    words = words + np.uint64(0x9E3779B97F4A7C15)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))

@@ -1,0 +1,218 @@
+"""The exact posterior of a universe: every row listed once, sorted; a prefix is a contiguous range.
+
+All probabilities are ratios of sums of the universe's integer rule weights.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqgen.distribution import Distribution, Distributions
+from seqgen.packing import Keys, Packing, search
+from seqgen.rule import Rule
+from seqgen.universe import Universe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ambiguity:
+    """How open a prefix leaves what comes next.
+
+    Args:
+        rules: rules that explain it.
+        outcomes: different next outcomes, END among them.
+        entropy: of the next outcome, in nats.
+        likeliest: probability of the likeliest outcome.
+    """
+
+    rules: int
+    outcomes: int
+    entropy: float
+    likeliest: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posterior:
+    """The exact Bayes-optimal next-term distribution for every prefix.
+
+    Build one with :meth:`of`, or open a saved one (:mod:`seqgen.posterior_file`).
+
+    Args:
+        universe: the prior: rules with integer weights.
+        keys: the packed rows, ascending.
+        order: (rows,) uint32; sorted row i is row ``order[i]`` of the universe's table.
+        common: (rows,) uint8; symbols that row i shares with row i - 1.
+
+    >>> from seqgen import phase
+    >>> posterior = Posterior.of(phase(1))
+    >>> posterior.next([2, 4, 6, 8]).mode
+    10
+    """
+
+    universe: Universe
+    keys: Keys
+    order: NDArray[np.uint32]
+    common: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, universe: Universe, progress: Callable[[str], object] = lambda _: None) -> "Posterior":
+        """List and sort all rows of ``universe``; ``progress`` hears which stage begins.
+
+        Raises:
+            ValueError: a family is too large to be listed.
+        """
+        progress("listing rules")
+        values, lengths = universe.table
+        progress("packing rows")
+        packing = Packing(universe.span)
+        keys = packing.keys(values, lengths)
+        progress("sorting rows")
+        order = np.lexsort(keys[::-1])
+        keys = [words[order] for words in keys]
+        progress("comparing neighbours")
+        return cls(
+            universe=universe,
+            keys=keys,
+            order=order.astype(np.uint32),
+            common=packing.common_prefixes(keys),
+        )
+
+    def __len__(self) -> int:
+        """The number of rules."""
+        return len(self.order)
+
+    def next(self, prefix: Sequence[int]) -> Distribution:
+        """Return the next-term distribution after ``prefix``; empty where no rule explains it.
+
+        Raises:
+            ValueError: the prefix is empty, or has as many terms as a row.
+            TypeError: a term is no integer.
+        """
+        return self.batch([prefix])[0]
+
+    def batch(self, prefixes: Sequence[Sequence[int]] | NDArray[Any]) -> Distributions:
+        """Return the next-term distributions after many prefixes, of any lengths from 1 to ``length - 1``."""
+        low, high, depths = self._ranges(prefixes)
+        rows_of_child: list[NDArray[np.int64]] = []
+        weights: list[NDArray[np.int64]] = []
+        symbols: list[NDArray[np.int64]] = []
+        queries: list[NDArray[np.int64]] = []
+        for depth in np.unique(depths):
+            chosen = np.flatnonzero((depths == depth) & (low < high))
+            starts = self.starts(int(depth) + 1)
+            first = np.searchsorted(starts, low[chosen])
+            last = np.searchsorted(starts, high[chosen])
+            child = _ranges_of(first, last)
+            begins = starts[child].astype(np.int64)
+            ends = np.append(starts, len(self))[child + 1].astype(np.int64)
+            rows_of_child.append(begins)
+            symbols.append(self.packing.symbols(self.keys, int(depth), begins))
+            weights.append(self.cumulative[ends] - self.cumulative[begins])
+            queries.append(np.repeat(chosen, last - first))
+        if not queries:
+            empty = np.empty(0, np.int64)
+            return Distributions(np.zeros(1, np.int64), empty, empty.astype(bool), empty)
+        query = np.concatenate(queries)
+        by_query = np.argsort(query, kind="stable")
+        symbol = np.concatenate(symbols)[by_query]
+        return Distributions(
+            first=np.searchsorted(query[by_query], np.arange(len(low) + 1)),
+            terms=symbol + self.universe.low,
+            is_end=symbol == self.packing.end,
+            weights=np.concatenate(weights)[by_query],
+        )
+
+    def rules(self, prefix: Sequence[int], limit: int | None = None) -> list[tuple[Rule, int]]:
+        """Return the rules that explain ``prefix`` with their integer weights, heaviest first."""
+        low, high, _ = self._ranges([prefix])
+        rows = self.order[int(low[0]) : int(high[0])].astype(np.int64)
+        families, rules = self.universe.place_of_row(rows)
+        units = np.array(self.universe.units, np.int64)[families]
+        heaviest = np.lexsort((rows, -units))[:limit]
+        return [(self.universe.rule(int(families[i]), int(rules[i])), int(units[i])) for i in heaviest.tolist()]
+
+    def ambiguity(self, prefix: Sequence[int]) -> Ambiguity:
+        """Return how open ``prefix`` leaves what comes next. Raises ValueError where no rule explains it."""
+        low, high, _ = self._ranges([prefix])
+        distribution = self.next(prefix)
+        return Ambiguity(
+            rules=int(high[0] - low[0]),
+            outcomes=len(distribution.outcomes),
+            entropy=distribution.entropy,
+            likeliest=float(distribution.probability(distribution.mode)),
+        )
+
+    @cached_property
+    def packing(self) -> Packing:
+        """How rows are packed."""
+        return Packing(self.universe.span)
+
+    @cached_property
+    def families(self) -> NDArray[np.uint16]:
+        """(rows,) the family of each sorted row."""
+        family_of_row = np.repeat(np.arange(len(self.universe.sizes), dtype=np.uint16), self.universe.sizes)
+        return family_of_row[self.order]
+
+    @cached_property
+    def cumulative(self) -> NDArray[np.int64]:
+        """(rows + 1,) the weight of all rows before each."""
+        units = np.array(self.universe.units, np.int64)
+        sums = np.empty(len(self) + 1, np.int64)
+        sums[0] = 0
+        np.cumsum(units[self.families], out=sums[1:])
+        return sums
+
+    @cached_property
+    def _starts_by_depth(self) -> dict[int, NDArray[np.uint32]]:
+        return {}
+
+    def starts(self, depth: int) -> NDArray[np.uint32]:
+        """Return (groups,) the first row of every group of rows that share their first ``depth`` symbols."""
+        if depth not in self._starts_by_depth:
+            self._starts_by_depth[depth] = np.flatnonzero(self.common < depth).astype(np.uint32)
+        return self._starts_by_depth[depth]
+
+    def _ranges(
+        self, prefixes: Sequence[Sequence[int]] | NDArray[Any]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return for each prefix the range of its rows, empty where no rule explains it, and its depth."""
+        arrays = [_prefix_array(prefix, self.universe.length) for prefix in prefixes]
+        depths = np.array([len(array) for array in arrays], np.int64)
+        low, high = np.zeros(len(arrays), np.int64), np.zeros(len(arrays), np.int64)
+        for depth in np.unique(depths):
+            chosen = np.flatnonzero(depths == depth)
+            terms = np.stack([arrays[i] for i in chosen])
+            possible = ((terms >= self.universe.low) & (terms <= self.universe.high)).all(axis=1)
+            chosen, terms = chosen[possible], terms[possible]
+            begin, end = np.zeros(len(chosen), np.int64), np.full(len(chosen), len(self))
+            for words, (smallest, largest) in zip(self.keys, self.packing.bounds(terms), strict=False):
+                begin, end = (
+                    search(words, smallest, begin, end, after=False),
+                    search(words, largest, begin, end, after=True),
+                )
+            low[chosen], high[chosen] = begin, end
+        return low, high, depths
+
+
+def _prefix_array(prefix: Sequence[int] | NDArray[Any], length: int) -> NDArray[Any]:
+    array = np.asarray(prefix)
+    if array.ndim != 1 or not 1 <= len(array) < length:
+        raise ValueError(f"prefix={list(prefix)!r}: give 1 to {length - 1} terms; rows have {length}")
+    if array.dtype.kind not in "iu" and not _all_integers(prefix):
+        raise TypeError(f"prefix={list(prefix)!r}: give integers")
+    return array
+
+
+def _all_integers(prefix: Sequence[Any] | NDArray[Any]) -> bool:
+    # Integers beyond 64 bits make an array of objects: fine, no rule explains them.
+    return all(isinstance(term, int) and not isinstance(term, bool) for term in prefix)
+
+
+def _ranges_of(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ``first[0]..last[0]-1, first[1]..last[1]-1, ...`` as one array."""
+    counts = last - first
+    offsets = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return offsets + np.arange(int(counts.sum()))

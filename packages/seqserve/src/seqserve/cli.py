@@ -1,0 +1,107 @@
+"""The command `seqserve`: its options, and what becomes of an error.
+
+Nothing heavy is imported here: `--help` answers at once, and bad input is refused before torch is
+loaded.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, get_args
+
+import seqserve
+from seqserve.protocols import Strategy
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+_MOST = 10_000
+"""Steps, or threads, that may be asked for: a slip of the finger must not run for ever."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; `argv` defaults to the process's arguments."""
+    arguments = _parse(sys.argv[1:] if argv is None else argv)
+    try:
+        from seqserve.predict_command import run
+
+        run(arguments)
+    except ValueError as error:
+        return _report(f"error: {error}", BAD_INPUT)
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        _drop_output()
+        return _report(f"error: {error}", FAILED)
+    except KeyboardInterrupt:
+        return _report("interrupted; the answers already written are kept", INTERRUPTED)
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Report a wrong option in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_report(f"error: {message}", BAD_INPUT))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="seqserve", description=seqserve.__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"seqserve {seqserve.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    predict = commands.add_parser(
+        "predict",
+        help="continue sequences",
+        description="Continue integer sequences, and say how probable each next term is.",
+        epilog="example: seqserve predict --model model.safetensors 2 4 6 8 --steps 4",
+        allow_abbrev=False,
+    )
+    predict.add_argument("terms", nargs="*", metavar="TERM", help="the terms of one sequence")
+    predict.add_argument("--model", required=True, metavar="FILE", help="the checkpoint")
+    predict.add_argument(
+        "--file",
+        metavar="FILE",
+        help="read sequences from FILE (- for standard input), one on each line: terms separated "
+        "by spaces or commas, a label after #; or JSON Lines",
+    )
+    predict.add_argument("--steps", type=_count, default=1, metavar="N", help="terms to predict (default: 1)")
+    predict.add_argument(
+        "--strategy",
+        choices=get_args(Strategy),
+        default="cached",
+        help="how to decode; the answers are the same (default: cached)",
+    )
+    predict.add_argument(
+        "--threads",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="processor threads (default: 1, the fastest for small models)",
+    )
+    predict.add_argument("--json", action="store_true", help="write JSON Lines instead of a table")
+    # Without a space in it, argparse would take "-1,-2" for an option.
+    arguments = parser.parse_args([f" {text}" if re.match(r"-\d+,", text) else text for text in argv])
+    if bool(arguments.terms) == (arguments.file is not None):
+        predict.error("expected either the terms of a sequence or --file")
+    return arguments
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= _MOST:
+        raise argparse.ArgumentTypeError(f"expected an integer in 1..{_MOST}, got {text[:20]!r}")
+    return int(text)
+
+
+def _report(message: str, status: int) -> int:
+    print(f"seqserve: {message}", file=sys.stderr)
+    return status
+
+
+def _drop_output() -> None:
+    # What is still buffered cannot be written; the interpreter would try again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
