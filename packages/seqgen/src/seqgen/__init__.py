@@ -6,9 +6,11 @@ from seqgen.combine import AlternatingSigns, EveryKth, Mapped, Modulo, Reversed,
 from seqgen.control import ControlStream
 from seqgen.distribution import END, Distribution, Distributions
 from seqgen.explanation import Explained, Explanation, explain
+from seqgen.export import export
 from seqgen.family import Columns, Family, Terms, Values, index_column
 from seqgen.holdout import row_hash, split
 from seqgen.law import Law
+from seqgen.next_term_task import export_next_term_task
 from seqgen.pairs import Chosen, Composed, Interleaved
 from seqgen.philox import STREAM_VERSION, words, words_at
 from seqgen.posterior import Ambiguity, Posterior
@@ -69,6 +71,8 @@ __all__ = [
     "__version__",
     "default",
     "explain",
+    "export",
+    "export_next_term_task",
     "index_column",
     "open_posterior",
     "phase",

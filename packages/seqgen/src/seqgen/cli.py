@@ -1,30 +1,34 @@
-"""The command ``seqgen``: its options. What a subcommand does stands in a module of its own."""
+"""The command ``seqgen``: its subcommands and options. What each does stands in a module of its own."""
 
 import argparse
+import importlib
 from collections.abc import Sequence
-from typing import get_args
 
 import seqgen
-from seqgen.command import Parser, execute, integer, positive
-from seqgen.span import Overflow
+from seqgen.command import Parser, execute, integer, positive, probability
+from seqgen.options import stream_options, universe_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; ``argv`` defaults to the process's arguments."""
     arguments = _parser().parse_args(argv)
-
-    def action() -> None:
-        from seqgen import sample_command
-
-        sample_command.run(arguments)
-
-    return execute("seqgen", action)
+    module = importlib.import_module(f"seqgen.{arguments.command}_command")
+    return execute("seqgen", lambda: module.run(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="seqgen", description=seqgen.__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"seqgen {seqgen.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    families = commands.add_parser(
+        "families",
+        help="list the families of a universe",
+        description="List the families of a universe: how many rules each has, its share, and one of its rules.",
+        allow_abbrev=False,
+    )
+    universe_options(families)
+
     sample = commands.add_parser(
         "sample",
         help="print rows of a stream",
@@ -32,33 +36,54 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: seqgen sample --universe phase2 --seed 7 --rows 5",
         allow_abbrev=False,
     )
-    _universe_options(sample)
-    sample.add_argument("--rows", type=positive, default=10, metavar="N", help="how many rows (default: 10)")
-    sample.add_argument("--start", type=integer, default=0, metavar="I", help="index of the first row (default: 0)")
-    sample.add_argument("--seed", type=integer, default=0, metavar="N", help="seed of the stream (default: 0)")
-    sample.add_argument(
-        "--purpose",
-        default="sample",
-        metavar="NAME",
-        help="purpose of the stream, train for instance (default: sample)",
+    universe_options(sample)
+    stream_options(sample, purpose="sample")
+
+    explain = commands.add_parser(
+        "explain",
+        help="say which rules explain some terms, and what comes next",
+        description="Say which rules of a universe explain some terms, how likely each is, and what comes next.",
+        epilog="example: seqgen explain 1 1 2 3 5 8",
+        allow_abbrev=False,
     )
-    sample.add_argument("--json", action="store_true", help="write JSON Lines instead of a table")
+    explain.add_argument("terms", nargs="+", type=integer, metavar="TERM", help="the terms")
+    explain.add_argument("--top", type=positive, default=10, metavar="N", help="how many to show (default: 10)")
+    universe_options(explain, default="broad")
+
+    ceiling = commands.add_parser(
+        "ceiling",
+        help="print what is possible at all",
+        description="Print the Bayes-optimal accuracy, distance and loss of a universe, by position and phase.",
+        epilog="example: seqgen ceiling --universe default --store default-posterior",
+        allow_abbrev=False,
+    )
+    universe_options(ceiling)
+    ceiling.add_argument(
+        "--store", metavar="FOLDER", help="open the posterior kept there, or build it and keep it there"
+    )
+
+    export = commands.add_parser(
+        "export",
+        help="write rows of a stream to a file",
+        description="Write rows of a stream to a file, with the rule behind each and where they come from.",
+        epilog="example: seqgen export task.jsonl --format next-term --rows 1000 --min-posterior 0.5",
+        allow_abbrev=False,
+    )
+    export.add_argument("out", metavar="OUT", help="the file; its ending gives the format: .jsonl, .npz, .parquet")
+    export.add_argument(
+        "--format",
+        choices=("jsonl", "npz", "parquet", "next-term"),
+        help="the format, where the ending does not say; next-term: prompts and answers for a language model",
+    )
+    export.add_argument(
+        "--min-posterior",
+        type=probability,
+        metavar="P",
+        help="next-term: leave out items whose answer is less probable than this given the prompt",
+    )
+    universe_options(export)
+    stream_options(export, purpose="export")
+
+    for subcommand in (families, sample, explain, ceiling):
+        subcommand.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser
-
-
-def _universe_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--universe",
-        default="default",
-        metavar="NAME",
-        help="default, phase1, phase2, phase3, or your own as module:name (default: default)",
-    )
-    parser.add_argument("--length", type=positive, default=9, metavar="N", help="terms in a full row (default: 9)")
-    parser.add_argument("--low", type=integer, default=0, metavar="N", help="smallest term (default: 0)")
-    parser.add_argument("--high", type=integer, default=255, metavar="N", help="largest term (default: 255)")
-    parser.add_argument(
-        "--overflow",
-        choices=get_args(Overflow),
-        default="truncate",
-        help="what a term outside the range does (default: truncate)",
-    )

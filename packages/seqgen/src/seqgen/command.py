@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 def execute(prog: str, action: Callable[[], None]) -> int:
     """Run a command's action and return its exit status.
 
-    ValueError, TypeError and LookupError are bad input (2), OSError is a failure of the machine (1).
+    ValueError, TypeError, LookupError and ImportError are bad input (2), OSError is a failure of the machine (1).
     """
     try:
         action()
@@ -34,7 +34,7 @@ def execute(prog: str, action: Callable[[], None]) -> int:
     except OSError as error:
         _discard_output()
         return _report(prog, f"error: {error}", FAILED)
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, ImportError) as error:
         message = error.args[0] if isinstance(error, KeyError) else error
         return _report(prog, f"error: {message}", BAD_INPUT)
     except KeyboardInterrupt as interrupt:
@@ -55,6 +55,17 @@ def positive(text: str) -> int:
     number = integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text!r}")
+    return number
+
+
+def probability(text: str) -> float:
+    """Read an option from 0 to 1, or say what was given instead."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a probability from 0 to 1, got {text!r}")
     return number
 
 

@@ -65,7 +65,7 @@ class Distribution:
     @property
     def entropy(self) -> float:
         """The entropy in nats."""
-        return -math.fsum(w / self.total * math.log(w / self.total) for w in self.weights)
+        return math.fsum(w / self.total * math.log(self.total / w) for w in self.weights)
 
 
 @dataclass(frozen=True)

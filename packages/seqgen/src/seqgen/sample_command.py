@@ -4,21 +4,15 @@ import argparse
 import json
 
 from seqgen.columns import aligned
+from seqgen.options import chosen_universe
 from seqgen.stream import Stream
-from seqgen.universes import universe
 
 _AT_ONCE = 1024
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the rows that the arguments ask for."""
-    chosen = universe(
-        arguments.universe,
-        length=arguments.length,
-        low=arguments.low,
-        high=arguments.high,
-        overflow=arguments.overflow,
-    )
+    chosen = chosen_universe(arguments)
     stream = Stream(chosen, arguments.purpose, arguments.seed)
     end = arguments.start + arguments.rows
     for start in range(arguments.start, end, _AT_ONCE):

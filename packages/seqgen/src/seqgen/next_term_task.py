@@ -1,0 +1,70 @@
+"""A next-term task for evaluating language models: prompts, answers, and how knowable each answer is."""
+
+import json
+import os
+
+import numpy as np
+
+from seqgen.distribution import END
+from seqgen.export import Advance, batches, origin
+from seqgen.files import whole_file
+from seqgen.posterior import Posterior
+from seqgen.stream import Stream
+
+
+def export_next_term_task(
+    stream: Stream,
+    path: str | os.PathLike[str],
+    *,
+    rows: int,
+    start: int = 0,
+    min_posterior: float = 0.0,
+    posterior: Posterior | None = None,
+    advance: Advance = lambda _: None,
+) -> int:
+    """Write a next-term task as JSON Lines, for evaluating language models.
+
+    A line holds ``prompt`` (the first terms as text), ``answer`` (the next term, or END), ``posterior`` (the exact
+    probability of the answer), ``ceiling`` (of the likeliest outcome), ``entropy`` (of the next outcome, in nats: the
+    difficulty) and where the row comes from. The prompt of row i ends after ``1 + i mod (length - 1)`` terms, or
+    after the row's last.
+
+    Args:
+        stream: the stream.
+        path: the file.
+        rows: how many rows are looked at.
+        start: index of the first.
+        min_posterior: items whose answer is less probable than this are left out: they cannot be known.
+        posterior: the posterior of the stream's universe, where it is at hand.
+        advance: hears how many rows were looked at.
+
+    Returns:
+        How many items were written.
+    """
+    if not 0 <= min_posterior <= 1:
+        raise ValueError(f"min_posterior={min_posterior!r}: give a probability, 0 to 1")
+    known = posterior or Posterior.of(stream.universe)
+    written = 0
+    with whole_file(path) as building, building.open("w", encoding="utf-8") as file:
+        for batch in batches(stream, start, rows):
+            terms = list(batch.terms())
+            longest = np.minimum(batch.lengths, stream.universe.length - 1)
+            shown = np.minimum(1 + batch.indices % (stream.universe.length - 1), longest).tolist()
+            answers = [row[k] if k < len(row) else END for row, k in zip(terms, shown, strict=True)]
+            prefixes = [row[:k] for row, k in zip(terms, shown, strict=True)]
+            for i, distribution in enumerate(known.batch(prefixes)):
+                probability = float(distribution.probability(answers[i]))
+                if probability < min_posterior:
+                    continue
+                item = {
+                    "prompt": ", ".join(map(str, prefixes[i])),
+                    "answer": "END" if answers[i] is END else str(answers[i]),
+                    "posterior": probability,
+                    "ceiling": float(distribution.probability(distribution.mode)),
+                    "entropy": distribution.entropy,
+                    **origin(stream, batch, i),
+                }
+                file.write(json.dumps(item) + "\n")
+                written += 1
+            advance(len(batch))
+    return written
