@@ -73,7 +73,7 @@ class Distributions:
     """The next-term distributions of many prefixes, laid end to end.
 
     Args:
-        first: (q + 1,) int64; outcomes of query i are ``first[i]`` to ``first[i + 1]``; equal where no rule explains it.
+        first: (q + 1,) int64; outcomes of query i are ``first[i]`` to ``first[i + 1]``, none where no rule explains it.
         terms: (m,) int64 outcomes, ascending for each query, its END last.
         is_end: (m,) bool, where the outcome is END; ``terms`` means nothing there.
         weights: (m,) int64 integer weights.

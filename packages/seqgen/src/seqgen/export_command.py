@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from seqgen.export import export
+from seqgen.export import Format, export
 from seqgen.next_term_task import export_next_term_task
 from seqgen.options import chosen_universe
 from seqgen.progress import Progress
 from seqgen.stream import Stream
 
-_SUFFIXES = {".jsonl": "jsonl", ".npz": "npz", ".parquet": "parquet"}
+_SUFFIXES: dict[str, Format] = {".jsonl": "jsonl", ".npz": "npz", ".parquet": "parquet"}
 
 
 def run(arguments: argparse.Namespace) -> None:
