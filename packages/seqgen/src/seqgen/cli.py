@@ -84,6 +84,20 @@ def _parser() -> argparse.ArgumentParser:
     universe_options(export)
     stream_options(export, purpose="export")
 
-    for subcommand in (families, sample, explain, ceiling):
+    benchmark = commands.add_parser(
+        "benchmark",
+        help="measure how fast rows and posteriors are made here",
+        description="Measure rows a second and the posterior's speed, beside the machine's limits and reasoning-gym's "
+        "number_sequence where that is installed, all in one run.",
+        allow_abbrev=False,
+    )
+    universe_options(benchmark)
+    benchmark.add_argument(
+        "--rows", type=positive, default=1_000_000, metavar="N", help="rows a run (default: a million)"
+    )
+    benchmark.add_argument("--runs", type=positive, default=5, metavar="N", help="counted runs (default: 5)")
+    benchmark.add_argument("--no-posterior", action="store_true", help="measure rows alone")
+
+    for subcommand in (families, sample, explain, ceiling, benchmark):
         subcommand.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser

@@ -12,6 +12,9 @@ from seqgen.batch import Batch, Row
 from seqgen.philox import MAX_INDEX, Words, index_array, stream_key, words, words_at
 from seqgen.universe import Universe
 
+_AT_ONCE = 1 << 14
+"""Rows made together: what they need stays in the processor's cache."""
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -108,6 +111,12 @@ class Stream:
         return self._batch(words(self.purpose, self.seed, first, stop - start), indices)
 
     def _batch(self, row_words: Words, indices: NDArray[np.int64]) -> Batch:
-        families, rules = self.universe.locate(row_words)
-        values, lengths = self.universe.rows(families, rules)
+        count, universe = len(indices), self.universe
+        universe.expect(count)
+        families, rules, lengths = (np.empty(count, np.int64) for _ in range(3))
+        values = np.empty((count, universe.length), np.int64)
+        for first in range(0, count, _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            families[part], rules[part] = universe.locate(row_words[part])
+            values[part], lengths[part] = universe.rows(families[part], rules[part])
         return Batch(values=values, lengths=lengths, families=families, rules=rules, indices=indices)

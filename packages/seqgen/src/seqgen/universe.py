@@ -19,7 +19,10 @@ _RESOLUTION = 2**62
 """The total weight that rules share; a family's share is off by at most its size in this."""
 
 TABLE_FROM = 1 << 16
-"""Requests of this many rows build the table of all rows, once."""
+"""Requests of this many rows are worth the table of all rows."""
+
+_GUIDE_BITS = 12
+"""A weight's first bits, by which its family is looked up."""
 
 _TABLE_BYTES = 1 << 30
 
@@ -124,8 +127,12 @@ class Universe:
     def locate(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Map uniform 64-bit words onto rules: (rows,) family indices and (rows,) rule indices."""
         weights = multiply_high(words, self.total).astype(np.int64)
-        starts = np.array(self.offsets[:-1], np.int64)
-        families = np.searchsorted(starts, weights, side="right") - 1
+        # The first bits of a weight give a family that it cannot lie before; at most ``steps`` later ones follow.
+        guide, shift, steps = self._guide
+        starts, ends = np.array(self.offsets[:-1], np.int64), np.array(self.offsets[1:], np.int64)
+        families = guide[weights >> shift]
+        for _ in range(steps):
+            families += weights >= ends[families]
         rules = (weights - starts[families]) // np.array(self.units, np.int64)[families]
         return families, rules
 
@@ -137,7 +144,7 @@ class Universe:
         Returns:
             (rows, length) int64 values, ``span.low`` after a row's end; and (rows,) int64 lengths.
         """
-        if self._tabulates(len(rules)):
+        if "table" in self.__dict__:
             values, lengths = self.table
             places = self._first_rows[families] + rules
             return np.take(values, places, axis=0).astype(np.int64), lengths[places].astype(np.int64)
@@ -154,6 +161,13 @@ class Universe:
                 emitted[place] = values.T
                 lengths[place] = counts
         return emitted, lengths
+
+    def expect(self, rows: int) -> None:
+        """Hear that ``rows`` rows will be asked for: from many on, listing all rows once makes each one quicker."""
+        row_bytes = self.span.length * self.span.dtype.itemsize
+        listed = all(family.listed for family in self.families)
+        if rows >= TABLE_FROM and listed and len(self) * row_bytes <= _TABLE_BYTES:
+            self.table  # noqa: B018 (computed once, kept)
 
     @cached_property
     def table(self) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -190,19 +204,19 @@ class Universe:
                 return family
         raise KeyError(f"{name!r} is no family of {self.name}: {', '.join(f.name for f in self.families)}")
 
+    @cached_property
+    def _guide(self) -> tuple[NDArray[np.int64], int, int]:
+        """For every value of a weight's first bits, the first family there; how far to shift; families beyond it."""
+        shift = max(self.total.bit_length() - _GUIDE_BITS, 0)
+        starts = np.array(self.offsets[:-1], np.int64)
+        buckets = np.arange((self.total >> shift) + 1) << shift
+        first = np.searchsorted(starts, buckets, side="right") - 1
+        last = np.searchsorted(starts, buckets + ((1 << shift) - 1), side="right") - 1
+        return first, shift, int((last - first).max())
+
     @property
     def _first_rows(self) -> NDArray[np.int64]:
         return np.cumsum([0, *self.sizes[:-1]])
-
-    def _tabulates(self, rows: int) -> bool:
-        if "table" in self.__dict__:
-            return True
-        row_bytes = self.span.length * self.span.dtype.itemsize
-        return (
-            rows >= TABLE_FROM
-            and all(family.listed for family in self.families)
-            and len(self) * row_bytes <= _TABLE_BYTES
-        )
 
 
 def equal_shares(families: Sequence[Family]) -> tuple[int, ...]:
