@@ -1,0 +1,53 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from seqmodel import atomic_path, write_atomically
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with atomic_path(target) as new:
+        new.write_bytes(b"half")
+        assert target.read_bytes() == b"old"
+        new.write_bytes(b"new")
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def fail_half_way(target, error):
+    with atomic_path(target) as new:
+        new.write_bytes(b"half")
+        raise error
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with pytest.raises(error):
+        fail_half_way(target, error)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path):
+    write_atomically(tmp_path / "ours", b"")
+    (tmp_path / "usual").touch()
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("ours", "usual")]
+    assert modes[0] == modes[1]
+
+
+def test_the_new_file_is_on_the_disk_before_it_replaces_the_old_one(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr("os.fsync", lambda descriptor: flushed.append(Path(f"/proc/self/fd/{descriptor}").readlink()))
+    with atomic_path(tmp_path / "file") as new:
+        new.write_bytes(b"new")
+    assert flushed == [new, tmp_path]
+
+
+def test_a_missing_folder_is_an_os_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_atomically(tmp_path / "nowhere" / "file", b"")
