@@ -5,19 +5,14 @@ loaded.
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, get_args
+from typing import get_args
 
 import seqserve
+from seqmodel.command import Parser, execute
 from seqserve.protocols import Strategy
-
-BAD_INPUT = 2
-FAILED = 1
-INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 _MOST = 10_000
 """Steps, or threads, that may be asked for: a slip of the finger must not run for ever."""
@@ -26,32 +21,17 @@ _MOST = 10_000
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; `argv` defaults to the process's arguments."""
     arguments = _parse(sys.argv[1:] if argv is None else argv)
-    try:
+
+    def action() -> None:
         from seqserve.predict_command import run
 
         run(arguments)
-    except ValueError as error:
-        return _report(f"error: {error}", BAD_INPUT)
-    except BrokenPipeError:
-        _drop_output()
-        return BROKEN_PIPE
-    except OSError as error:
-        _drop_output()
-        return _report(f"error: {error}", FAILED)
-    except KeyboardInterrupt:
-        return _report("interrupted; the answers already written are kept", INTERRUPTED)
-    return 0
 
-
-class _Parser(argparse.ArgumentParser):
-    """Report a wrong option in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(_report(f"error: {message}", BAD_INPUT))
+    return execute("seqserve", action, kept="the answers already written are kept")
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="seqserve", description=seqserve.__doc__, allow_abbrev=False)
+    parser = Parser(prog="seqserve", description=seqserve.__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"seqserve {seqserve.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     predict = commands.add_parser(
@@ -95,13 +75,3 @@ def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= _MOST:
         raise argparse.ArgumentTypeError(f"expected an integer in 1..{_MOST}, got {text[:20]!r}")
     return int(text)
-
-
-def _report(message: str, status: int) -> int:
-    print(f"seqserve: {message}", file=sys.stderr)
-    return status
-
-
-def _drop_output() -> None:
-    # What is still buffered cannot be written; the interpreter would try again at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

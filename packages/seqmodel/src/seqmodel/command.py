@@ -1,0 +1,58 @@
+"""How the commands built on seqmodel speak: bad input becomes one line, no ending shows a traceback."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that reports a wrong option in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong and leave."""
+        self.exit(BAD_INPUT, f"{self.prog.split()[0]}: error: {message}\n")
+
+
+def execute(prog: str, action: Callable[[], int | None], *, kept: str = "nothing was changed") -> int:
+    """Run a command's action and return its exit status, that of the action where it succeeds.
+
+    ValueError is bad input (2), OSError a failure of the machine (1). After Ctrl-C it says what was `kept`.
+    """
+    try:
+        status = action()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        _discard_output()
+        return _report(prog, f"error: {error}", FAILED)
+    except ValueError as error:
+        return _report(prog, f"error: {error}", BAD_INPUT)
+    except KeyboardInterrupt:
+        return _report(prog, f"interrupted; {kept}", INTERRUPTED)
+    return status or 0
+
+
+def positive(text: str) -> int:
+    """Read a positive integer option, or say what was given instead."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text!r}")
+    return int(text)
+
+
+def _report(prog: str, message: str, status: int) -> int:
+    print(f"{prog}: {message}", file=sys.stderr)
+    return status
+
+
+def _discard_output() -> None:
+    # What is still buffered cannot be written; the interpreter would try again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
