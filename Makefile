@@ -10,7 +10,7 @@ help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 demo: .venv/users  ## train a small model on all three phases, score it, and continue known sequences
-	$(BIN)/seqtrain run recipes/demo.toml --out runs/demo --fresh
+	$(BIN)/seqtrain run recipes/demo.toml --out runs/demo
 	$(BIN)/seqserve predict --model runs/demo/model.safetensors --file examples/known_sequences.txt --steps 4
 
 test: .venv/developers  ## run all tests (ARGS=... goes to pytest)

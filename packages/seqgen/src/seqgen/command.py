@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -33,12 +34,19 @@ def execute(prog: str, action: Callable[[], None]) -> int:
         return BROKEN_PIPE
     except OSError as error:
         _discard_output()
-        return _report(prog, f"error: {error}", FAILED)
+        where = f"{error.filename}: " if error.filename else ""
+        return _report(prog, f"error: {where}{error.strerror or error}", FAILED)
+    except MemoryError as error:
+        return _report(prog, f"error: not enough memory: {error}", FAILED)
     except (ValueError, TypeError, LookupError, ImportError) as error:
         message = error.args[0] if isinstance(error, KeyError) else error
         return _report(prog, f"error: {message}", BAD_INPUT)
     except KeyboardInterrupt as interrupt:
         return _report(prog, f"interrupted{f'; {interrupt}' if str(interrupt) else ''}", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (a command shows no traceback, not for a user's own family either)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename}, line {place.lineno}"
+        return _report(prog, f"error: {type(error).__name__}: {error} ({where})", FAILED)
     return 0
 
 

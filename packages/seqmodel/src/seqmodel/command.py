@@ -33,7 +33,8 @@ def execute(prog: str, action: Callable[[], int | None], *, kept: str = "nothing
         return BROKEN_PIPE
     except OSError as error:
         _discard_output()
-        return _report(prog, f"error: {error}", FAILED)
+        where = f"{error.filename}: " if error.filename else ""
+        return _report(prog, f"error: {where}{error.strerror or error}", FAILED)
     except ValueError as error:
         return _report(prog, f"error: {error}", BAD_INPUT)
     except KeyboardInterrupt:

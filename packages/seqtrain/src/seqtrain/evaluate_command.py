@@ -1,0 +1,31 @@
+"""`seqtrain evaluate`: measure a checkpoint on fresh rows."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from seqmodel import load_checkpoint
+from seqtrain.mixture import final_rows
+from seqtrain.provenance import recipe_of
+from seqtrain.report import scores_report
+from seqtrain.result import json_values
+from seqtrain.scores import score
+from seqtrain.threads import threads_for, using_threads
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Print the checkpoint's figures and return the command's exit status."""
+    checkpoint = load_checkpoint(options.checkpoint)
+    recipe = recipe_of(checkpoint.provenance)
+    model = checkpoint.model
+    with using_threads(threads_for(recipe, sum(weight.numel() for weight in model.parameters()))):
+        scores = score(
+            model,
+            final_rows(recipe, purpose="evaluation"),
+            rows=options.rows or recipe.validation.final_rows,
+        )
+    if options.json:
+        print(json.dumps(json_values(asdict(scores))))
+    else:
+        print(scores_report(scores))
+    return 0

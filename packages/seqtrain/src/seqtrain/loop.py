@@ -1,0 +1,240 @@
+"""The training loop: next batch, loss, clip, step, validate, decide."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from seqmodel import Transformer
+from seqtrain.curriculum import Curriculum
+from seqtrain.evaluation import Evaluation, evaluate, model_predictor
+from seqtrain.losses import make_loss
+from seqtrain.mixture import vocabulary_of
+from seqtrain.optimiser import make_optimiser, moments, restore_moments
+from seqtrain.protocols import IGNORE, BatchSource, Callback
+from seqtrain.provenance import arithmetic
+from seqtrain.recipe import Recipe
+from seqtrain.schedule import learning_rate
+from seqtrain.state import RunState
+from seqtrain.stopping import StoppingState, StopReason
+
+STEPS_PER_DRAW = 64
+"""Steps whose rows are made in one vectorised call."""
+
+
+class _Batch(NamedTuple):
+    """Tokens and targets (B, T), phases (B,)."""
+
+    inputs: Tensor
+    targets: Tensor
+    phases: NDArray[np.int64]
+
+
+class _Update(NamedTuple):
+    """Logits (B, T, V), the learning rate used, the gradient's norm before clipping."""
+
+    logits: Tensor
+    learning_rate: float
+    gradient_norm: Tensor
+
+
+class TrainingLoop:
+    """Hold what training changes: weights, moments, step, best weights and time.
+
+    Args:
+        recipe: What to do.
+        source: Training rows.
+        validation: Rows of the final mixture.
+        callback: Told of everything.
+    """
+
+    def __init__(self, recipe: Recipe, source: BatchSource, validation: BatchSource, callback: Callback) -> None:
+        self.recipe = recipe
+        self.model = Transformer(recipe.model, vocabulary_of(recipe), seed=recipe.run.seed)
+        self.step = 0
+        self.stopping = StoppingState()
+        self._source = source
+        self._validation = validation
+        self._callback = callback
+        self._optimiser = make_optimiser(recipe.optimiser, self.model)
+        self._loss = make_loss(recipe.loss, self.model.vocabulary.size)
+        self._loss_sum = torch.zeros(())
+        self._best: dict[str, Tensor] = {}
+        self._last_loss = 0.0
+        self.settled_at = Curriculum(recipe.curriculum).settled_at
+        self._seconds_before = 0.0
+        self._since = time.monotonic()
+        self._logged = self._since, 0
+
+    @property
+    def parameters(self) -> int:
+        """How many weights the model has."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, over all sessions."""
+        return self._seconds_before + time.monotonic() - self._since
+
+    def train(self, *, save: Callable[[], None], interrupted: Callable[[], bool]) -> StopReason:
+        """Train until there is a reason to stop, and return it.
+
+        Args:
+            save: Called before the first step and every `run.save_every` steps.
+            interrupted: Asked before each step whether to stop.
+        """
+        run, every = self.recipe.run, self.recipe.validation.every
+        if not self._best:
+            self._validate()
+            save()
+        batches = self._batches()
+        while (reason := self._reason_to_stop(interrupted())) is None:
+            batch = next(batches)
+            update = self._update(batch)
+            self.step += 1
+            if self.step % run.log_every == 0:
+                self._log(batch, update)
+            if self.step % every == 0:
+                self._validate()
+            if self.step % run.save_every == 0:
+                save()
+        if reason in ("steps done", "time budget") and self.step % every:
+            self._validate()
+        return reason
+
+    def _batches(self) -> Iterator[_Batch]:
+        for first in count(self.step, STEPS_PER_DRAW):
+            drawn = self._source.batches(first, STEPS_PER_DRAW)
+            inputs, targets = torch.from_numpy(drawn.inputs), torch.from_numpy(drawn.targets)
+            yield from map(_Batch, inputs, targets, drawn.phases)
+
+    def _update(self, batch: _Batch) -> _Update:
+        low_precision = self.recipe.run.precision == "bfloat16"
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=low_precision):
+            logits_BTV = self.model(batch.inputs)
+        loss = self._loss(logits_BTV, batch.targets)
+        self._optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.optimiser.clip_norm or math.inf)
+        rate = self._learning_rate()
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        self._optimiser.step()
+        self._loss_sum += loss.detach()
+        return _Update(logits_BTV.detach(), rate, gradient_norm)
+
+    def _log(self, batch: _Batch, update: _Update) -> None:
+        before, self._logged = self._logged, (time.monotonic(), self.step)
+        self._last_loss = self._loss_sum.item() / self.recipe.run.log_every
+        self._loss_sum.zero_()
+        right_BT = update.logits.argmax(-1) == batch.targets
+        shares = np.bincount(batch.phases, minlength=len(self._source.phases)) / len(right_BT)
+        scalars = {
+            "loss": self._last_loss,
+            "accuracy": (right_BT.sum() / (batch.targets != IGNORE).sum()).item(),
+            "learning_rate": update.learning_rate,
+            "gradient_norm": update.gradient_norm.item(),
+            "steps_per_second": (self.step - before[1]) / (self._logged[0] - before[0]),
+        }
+        for name, share in zip(self._source.phases, shares.tolist(), strict=True):
+            scalars[f"share/{name}"] = share
+        self._callback.logged(self.step, scalars)
+
+    def _learning_rate(self) -> float:
+        recipe = self.recipe
+        return learning_rate(
+            self.step,
+            schedule=recipe.schedule,
+            peak=recipe.optimiser.learning_rate,
+            steps=recipe.budget.steps,
+        )
+
+    def keep_if_best(self) -> None:
+        """Let the present weights be the best if they are, outside the recipe's validations.
+
+        A state captured before knows nothing of it, so a run that goes on from there is not changed.
+        """
+        self._observe(self._measure())
+
+    def _validate(self) -> None:
+        figures = self._measure()
+        self._observe(figures)
+        self._last_loss = figures.overall.log_loss
+        self._callback.validated(self.step, figures)
+
+    def _measure(self) -> Evaluation:
+        self.model.eval()
+        figures = evaluate(
+            model_predictor(self.model),
+            self._validation,
+            rows=self.recipe.validation.rows,
+            terms=self.model.vocabulary.size,
+        )
+        self.model.train()
+        return figures
+
+    def _observe(self, figures: Evaluation) -> None:
+        self.stopping = self.stopping.observe(
+            step=self.step,
+            loss=figures.overall.log_loss,
+            min_delta=self.recipe.stopping.min_delta,
+            armed=self.step > self.settled_at,
+        )
+        if self.stopping.best_step == self.step:
+            self._best = {name: t.clone() for name, t in self.model.state_dict().items()}
+
+    def _reason_to_stop(self, interrupted: bool) -> StopReason | None:
+        budget, patience = self.recipe.budget, self.recipe.stopping.patience
+        if interrupted:
+            return "interrupted"
+        if not math.isfinite(self._last_loss):
+            return "not a number"
+        if self.step >= budget.steps:
+            return "steps done"
+        if patience and self.stopping.waited >= patience:
+            return "early stopping"
+        if budget.max_minutes and self.seconds >= 60 * budget.max_minutes:
+            return "time budget"
+        return None
+
+    def capture(self, reason: StopReason | None) -> RunState:
+        """Return the state that `restore` continues from."""
+        return RunState(
+            recipe=self.recipe,
+            step=self.step,
+            seconds=self.seconds,
+            stopping=self.stopping,
+            reason=reason,
+            arithmetic=arithmetic(),
+            tensors={
+                "model": self.model.state_dict(),
+                "best": self._best,
+                "moments": moments(self._optimiser, self.model),
+                "loss": {"sum": self._loss_sum},
+                "random": {"state": torch.get_rng_state()},
+            },
+        )
+
+    def restore(self, state: RunState) -> None:
+        """Continue from a state."""
+        tensors = state.tensors
+        self.model.load_state_dict(tensors["model"])
+        self._best = dict(tensors["best"])
+        restore_moments(self._optimiser, self.model, tensors.get("moments", {}))
+        self._loss_sum = tensors["loss"]["sum"]
+        torch.set_rng_state(tensors["random"]["state"])
+        self.step, self.stopping = state.step, state.stopping
+        self._seconds_before, self._since = state.seconds, time.monotonic()
+        self._logged = self._since, self.step
+
+    def best_model(self) -> Transformer:
+        """Return a model with the best weights, ready to predict."""
+        best = Transformer(self.model.config, self.model.vocabulary)
+        best.load_state_dict(self._best)
+        return best.eval()

@@ -1,0 +1,68 @@
+"""The seams of the package: what a source of batches and an observer of a run must offer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from seqtrain.evaluation import Evaluation
+
+IGNORE = -100
+"""A target that is not scored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """Hold the rows of one or more consecutive training steps.
+
+    Attributes:
+        inputs: Tokens, int64 (steps, rows, context). What stands under an ignored target is
+            never scored, and causal attention keeps it from the positions before it.
+        targets: Classes, int64 (steps, rows, context); position k is what follows inputs[..., :k+1],
+            or `IGNORE`.
+        phases: Index into the source's `phases` for each row, int64 (steps, rows).
+    """
+
+    inputs: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    phases: NDArray[np.int64]
+
+
+class BatchSource(Protocol):
+    """Give any training step's rows, on request and in any order.
+
+    A step's rows must be a pure function of its number: that is what makes a resumed run equal
+    to one that was never interrupted.
+    """
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Name the groups that rows belong to and metrics are split by; one is enough."""
+        ...
+
+    def batches(self, first: int, count: int) -> Batches:
+        """Return the rows of the steps first, ..., first + count - 1."""
+        ...
+
+
+class Callback(Protocol):
+    """Observe a run. Progress bar and TensorBoard are callbacks; so is your own."""
+
+    def started(self, step: int) -> None:
+        """Take the step from which the run goes on: 0, or where it was left."""
+        ...
+
+    def logged(self, step: int, scalars: Mapping[str, float]) -> None:
+        """Take the training scalars, every `run.log_every` steps."""
+        ...
+
+    def validated(self, step: int, evaluation: "Evaluation") -> None:
+        """Take the figures of a validation."""
+        ...
+
+    def close(self) -> None:
+        """Finish: the run has ended, well or not."""
+        ...

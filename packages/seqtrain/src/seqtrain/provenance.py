@@ -1,0 +1,58 @@
+"""Where a checkpoint's weights come from, as JSON values that travel with them."""
+
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+import seqgen
+import seqmodel
+import seqtrain
+from seqtrain.curriculum import final_mixture
+from seqtrain.recipe import Recipe
+from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
+
+
+def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes."""
+    (mixture,) = final_mixture(recipe.curriculum).stages
+    return {
+        "recipe": recipe_to_dict(recipe),
+        "seed": recipe.run.seed,
+        "step": step,
+        "universe": {
+            "shares": dict(mixture.shares),
+            "low": recipe.data.low,
+            "high": recipe.data.high,
+            "length": recipe.model.context + 1,
+            "overflow": recipe.data.overflow,
+            "stream_version": seqgen.STREAM_VERSION,
+        },
+        "arithmetic": arithmetic(),
+        "versions": {
+            "seqgen": seqgen.__version__,
+            "seqmodel": seqmodel.__version__,
+            "seqtrain": seqtrain.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "figures": dict(figures),
+    }
+
+
+def recipe_of(checkpoint_provenance: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a checkpoint was trained by.
+
+    Raises:
+        ValueError: It names none.
+    """
+    if "recipe" not in checkpoint_provenance:
+        raise ValueError("the checkpoint's provenance names no recipe: seqtrain did not train it")
+    return recipe_from_dict(checkpoint_provenance["recipe"])
+
+
+def arithmetic() -> dict[str, str]:
+    """Return what the bits of the present run depend on besides its recipe."""
+    return {"threads": str(torch.get_num_threads()), "torch": str(torch.__version__)}

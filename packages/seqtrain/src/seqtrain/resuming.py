@@ -1,0 +1,73 @@
+"""Whether a run's folder holds something to go on from."""
+
+import logging
+
+from seqtrain.provenance import arithmetic
+from seqtrain.recipe import Recipe
+from seqtrain.recipe_file import recipe_to_dict
+from seqtrain.run_folder import RunFolder
+from seqtrain.state import RunState, load_state
+from seqtrain.stopping import StopReason
+
+CHANGEABLE = ("budget.", "stopping.", "run.threads", "run.save_every")
+"""Fields (or whole sections) that may differ when a run goes on; the new value holds from then on."""
+
+_log = logging.getLogger("seqtrain")
+
+
+def resumable_state(folder: RunFolder, recipe: Recipe) -> RunState | None:
+    """Return the state to go on from, or None where there is no run yet.
+
+    Raises:
+        ValueError: The folder holds something else: another recipe's run, a damaged state, or a
+            model without a state.
+    """
+    if not folder.state.exists():
+        if folder.model.exists():
+            raise ValueError(
+                f"{folder.path} holds a model but no state to go on from; "
+                "choose another folder, or --fresh to replace it"
+            )
+        return None
+    state = load_state(folder.state)
+    changes = _changes(state.recipe, recipe)
+    wrong = [text for field, text in changes.items() if not field.startswith(CHANGEABLE)]
+    if wrong:
+        raise ValueError(
+            f"{folder.path} holds a run of another recipe ({'; '.join(wrong)}); "
+            "choose another folder, or --fresh to replace it"
+        )
+    for text in changes.values():
+        _log.info("changed for the rest of the run: %s", text)
+    return state
+
+
+def finished_for(state: RunState | None, recipe: Recipe) -> StopReason | None:
+    """Return why a run has ended for good, or None where there is something left to do.
+
+    An interrupted run goes on, and so does one whose budget or patience has changed since.
+    """
+    if state is None:
+        return None
+    ended = state.reason not in (None, "interrupted")
+    if ended and (state.recipe.budget, state.recipe.stopping) == (recipe.budget, recipe.stopping):
+        _log.info("this run is finished (%s at step %d); --fresh starts over", state.reason, state.step)
+        return state.reason
+    _log.info("going on from step %d", state.step)
+    now = arithmetic()
+    if state.arithmetic != now:
+        _log.warning("saved with %s, going on with %s: bits may differ", state.arithmetic, now)
+    return None
+
+
+def _changes(there: Recipe, here: Recipe) -> dict[str, str]:
+    old, new = _flat(there), _flat(here)
+    return {field: f"{field} was {old[field]!r}, is {new[field]!r}" for field in new if old[field] != new[field]}
+
+
+def _flat(recipe: Recipe) -> dict[str, object]:
+    return {
+        f"{section}.{field}": value
+        for section, fields in recipe_to_dict(recipe).items()
+        for field, value in fields.items()
+    }

@@ -1,0 +1,79 @@
+"""`seqtrain run`: train by a recipe file, show progress, print what came of it."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqmodel.command import FAILED, INTERRUPTED
+from seqtrain.recipe import Recipe
+from seqtrain.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    from seqtrain.result import Result
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train as the options say and return the command's exit status."""
+    recipe = _recipe(options)
+    out = Path(options.out) if options.out else Path("runs") / Path(options.recipe).stem
+
+    from seqtrain.progress import make_progress
+    from seqtrain.trainer import Trainer
+
+    trainer = Trainer(recipe, out, fresh=options.fresh)
+    with _log_shown():
+        result = trainer.run([make_progress(recipe.budget.steps, sys.stderr)])
+    return _conclude(result)
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    overrides = list(options.overrides)
+    if options.threads:
+        overrides.append(f"run.threads={options.threads}")
+    try:
+        return load_recipe(options.recipe, overrides)
+    except OSError as error:
+        raise ValueError(f"cannot read recipe {options.recipe!r}: {error.strerror}") from error
+
+
+@contextmanager
+def _log_shown() -> Iterator[None]:
+    """Show what the package logs on standard error."""
+    logger = logging.getLogger("seqtrain")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("seqtrain: %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+def _conclude(result: "Result") -> int:
+    from seqtrain.report import scores_report
+
+    kept = (
+        f"best weights (step {result.best_step}, validation log-loss {result.best_loss:.4f}) "
+        f"are in {result.out / 'model.safetensors'}"
+    )
+    if result.reason == "interrupted":
+        _say(f"interrupted at step {result.step}; the {kept}; the same command goes on from here")
+        return INTERRUPTED
+    if result.scores is not None:
+        print(scores_report(result.scores))
+    _say(
+        f"{result.reason} after {result.step} steps in {result.seconds:.0f} s "
+        f"({result.step / result.seconds:.1f} steps/s); the {kept}"
+    )
+    return FAILED if result.reason == "not a number" else 0
+
+
+def _say(line: str) -> None:
+    print(f"seqtrain: {line}", file=sys.stderr)

@@ -1,0 +1,24 @@
+"""The learning rate as a pure function of the step."""
+
+import math
+
+from seqtrain.recipe import ScheduleRecipe
+
+
+def learning_rate(step: int, *, schedule: ScheduleRecipe, peak: float, steps: int) -> float:
+    """Return the learning rate of the update that follows `step` finished ones.
+
+    It rises linearly over `schedule.warmup` updates to `peak`, then stays there (`constant`) or
+    falls along half a cosine to `schedule.floor` at `steps` (`cosine`).
+
+    >>> schedule = ScheduleRecipe(warmup=10, floor=0.0)
+    >>> [round(learning_rate(step, schedule=schedule, peak=1.0, steps=110), 3)
+    ...  for step in (0, 9, 60, 110)]
+    [0.1, 1.0, 0.5, 0.0]
+    """
+    if step < schedule.warmup:
+        return peak * (step + 1) / schedule.warmup
+    if schedule.kind == "constant":
+        return peak
+    done = min(1.0, (step - schedule.warmup) / max(1, steps - schedule.warmup))
+    return schedule.floor + (peak - schedule.floor) * (1 + math.cos(math.pi * done)) / 2

@@ -1,0 +1,56 @@
+"""TensorBoard logs: every metric in one chart with its phases and its random baseline."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from seqtrain.baselines import random_baseline
+from seqtrain.evaluation import Evaluation, Metrics
+
+_FIGURES = ("accuracy", "distance", "log_loss")
+
+
+class TensorBoardLog:
+    """Write scalars to event files.
+
+    Args:
+        folder: Where they go.
+        phases: Names that validations report.
+        terms: Size of the vocabulary, for the random baseline.
+    """
+
+    def __init__(self, folder: Path, *, phases: tuple[str, ...], terms: int) -> None:
+        self._folder = folder
+        self._groups = ("all", *phases, "random")
+        self._random = random_baseline(terms)
+
+    def started(self, step: int) -> None:
+        """Open a file; what an earlier session logged after `step` is taken back."""
+        self._writer = SummaryWriter(str(self._folder), purge_step=step + 1 if step else None)
+        self._writer.add_custom_scalars(
+            {
+                "validation": {
+                    figure: ["Multiline", [f"validation_{figure}/{name}$" for name in self._groups]]
+                    for figure in _FIGURES
+                }
+            }
+        )
+
+    def logged(self, step: int, scalars: Mapping[str, float]) -> None:
+        """Write the training scalars."""
+        for name, value in scalars.items():
+            self._writer.add_scalar(f"training/{name}", value, step)
+
+    def validated(self, step: int, evaluation: Evaluation) -> None:
+        """Write the figures of every phase beside the random ones."""
+        groups: dict[str, Metrics] = {"all": evaluation.overall, **evaluation.phases, "random": self._random}
+        for group, metrics in groups.items():
+            for figure in _FIGURES:
+                value = getattr(metrics, figure)
+                self._writer.add_scalar(f"validation_{figure}/{group}", value, step)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close()

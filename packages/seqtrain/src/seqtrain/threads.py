@@ -1,0 +1,40 @@
+"""How many CPU threads torch uses: chosen by the work in a step, set for the run alone."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from seqtrain.recipe import Recipe
+
+WORTH_SHARING = 1e9
+"""Multiplications in a step below which more threads wait for each other longer than they work."""
+
+
+def threads_for(recipe: Recipe, parameters: int) -> int:
+    """Return the recipe's threads; or one for a small step and every available core for a large one.
+
+    Args:
+        recipe: What is run.
+        parameters: Weights of its model; each meets every term of a batch once.
+
+    >>> threads_for(Recipe(), parameters=13_000)
+    1
+    """
+    if recipe.run.threads:
+        return recipe.run.threads
+    if parameters * recipe.data.batch * recipe.model.context < WORTH_SHARING:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def using_threads(count: int) -> Iterator[None]:
+    """Let torch use so many threads until the block ends."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,150 @@
+"""A run from its first step, or from where it was left, to its checkpoint and figures."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seqmodel import save_checkpoint
+from seqtrain.callbacks import Callbacks
+from seqtrain.interrupt import InterruptFlag
+from seqtrain.loop import TrainingLoop
+from seqtrain.mixture import Mixture, final_rows
+from seqtrain.protocols import BatchSource, Callback
+from seqtrain.provenance import provenance
+from seqtrain.recipe import Recipe
+from seqtrain.result import Result, json_values
+from seqtrain.resuming import finished_for, resumable_state
+from seqtrain.run_folder import RunFolder
+from seqtrain.scores import score
+from seqtrain.state import RunState, save_state
+from seqtrain.stopping import StopReason
+from seqtrain.tensorboard_log import TensorBoardLog
+from seqtrain.threads import threads_for, using_threads
+
+_log = logging.getLogger("seqtrain")
+
+
+class Trainer:
+    """Train a model by a recipe and keep the best weights.
+
+    Args:
+        recipe: What to do.
+        out: The run's folder; see `RunFolder`. A run of the same recipe that it holds goes on
+            where it was left.
+        source: Training rows, if not those the recipe describes.
+        validation: Rows to validate on, likewise.
+        evaluation: Rows for the figures at the end, likewise.
+        fresh: Remove a run that the folder holds, and start over.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path | str,
+        *,
+        source: BatchSource | None = None,
+        validation: BatchSource | None = None,
+        evaluation: BatchSource | None = None,
+        fresh: bool = False,
+    ) -> None:
+        self.recipe = recipe
+        self.folder = RunFolder(Path(out))
+        self.fresh = fresh
+        self.source = source or Mixture.of(recipe, purpose="train")
+        self.validation = validation or final_rows(recipe, purpose="validation")
+        self.evaluation = evaluation or final_rows(recipe, purpose="evaluation")
+
+    def run(self, callbacks: Sequence[Callback] = ()) -> Result:
+        """Train, or go on, until there is a reason to stop; keep the best weights whatever it is.
+
+        The first Ctrl-C ends training in order. A run that has ended is not trained again: its
+        figures are measured anew.
+
+        Raises:
+            OSError: The folder cannot be written, or the disk is full; the last save is whole.
+            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for.
+        """
+        self.folder.prepare()
+        state = None if self.fresh else resumable_state(self.folder, self.recipe)
+        if state is None:
+            self.folder.clear()
+        with torch.random.fork_rng(devices=[]), self.folder.named_in_errors():
+            self.folder.write_recipe(self.recipe)
+            torch.manual_seed(self.recipe.run.seed)
+            return self._run(state, [*callbacks, self._tensorboard()])
+
+    def _tensorboard(self) -> Callback:
+        data = self.recipe.data
+        return TensorBoardLog(
+            self.folder.tensorboard,
+            phases=self.validation.phases,
+            terms=data.high - data.low + 1,
+        )
+
+    def _run(self, state: RunState | None, callbacks: Sequence[Callback]) -> Result:
+        recipe, callback = self.recipe, Callbacks(callbacks)
+        loop = TrainingLoop(recipe, self.source, self.validation, callback)
+        with using_threads(threads_for(recipe, loop.parameters)):
+            if state is not None:
+                loop.restore(state)
+            reason = finished_for(state, recipe) or self._train(loop, callback)
+            return self._conclude(loop, reason)
+
+    def _train(self, loop: TrainingLoop, callback: Callback) -> StopReason:
+        def save_model() -> None:
+            self._save_model(loop, {"validation_log_loss": loop.stopping.best_loss})
+
+        def save(reason: StopReason | None = None) -> None:
+            save_state(self.folder.state, loop.capture(reason))
+            save_model()
+
+        _log.info("training %d weights, threads: %d", loop.parameters, torch.get_num_threads())
+        if loop.settled_at >= self.recipe.budget.steps:
+            _log.warning(
+                "the curriculum reaches its final mixture at step %d, but budget.steps is %d",
+                loop.settled_at,
+                self.recipe.budget.steps,
+            )
+        self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
+        with InterruptFlag() as interrupt:
+            try:
+                callback.started(loop.step)
+                reason = loop.train(save=save, interrupted=lambda: interrupt.raised)
+                save(reason)
+                if reason == "interrupted":
+                    loop.keep_if_best()
+                    save_model()
+            finally:
+                callback.close()
+        return reason
+
+    def _conclude(self, loop: TrainingLoop, reason: StopReason) -> Result:
+        """Measure the best weights and write what came of the run."""
+        seconds, scores = loop.seconds, None
+        if reason != "interrupted":
+            scores = score(loop.best_model(), self.evaluation, rows=self.recipe.validation.final_rows)
+            self._save_model(loop, json_values(asdict(scores.model)))
+        result = Result(
+            out=self.folder.path,
+            reason=reason,
+            step=loop.step,
+            seconds=seconds,
+            best_step=loop.stopping.best_step,
+            best_loss=loop.stopping.best_loss,
+            parameters=loop.parameters,
+            threads=torch.get_num_threads(),
+            scores=scores,
+        )
+        self.folder.write_result(result.to_dict())
+        return result
+
+    def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
+        save_checkpoint(
+            self.folder.model,
+            loop.best_model(),
+            provenance(self.recipe, step=loop.stopping.best_step, figures=figures),
+        )
