@@ -32,6 +32,12 @@ def dependencies_of(package: str) -> set[str]:
     return {re.split(r"[^\w-]", line)[0] for line in project_of(package)["dependencies"]}
 
 
+def extras_of(package: str) -> set[str]:
+    """Return the modules of the packages that a package's extras ask for."""
+    extras = project_of(package).get("optional-dependencies", {})
+    return {re.split(r"[^\w-]", line)[0].replace("-", "_") for lines in extras.values() for line in lines}
+
+
 def hosts_of(package: str) -> set[str]:
     """Return the names of the packages that load a part of this one, as a plugin, when they are there."""
     return set(project_of(package).get("entry-points", {}))
@@ -67,7 +73,7 @@ def test_a_package_depends_on_the_others_along_the_arrows(package):
 def test_a_package_imports_only_what_it_depends_on(package):
     files = sorted((PACKAGES / package / "src" / package).rglob("*.py"))
     assert files
-    allowed = {package} | dependencies_of(package) | hosts_of(package) | sys.stdlib_module_names
+    allowed = {package} | dependencies_of(package) | extras_of(package) | hosts_of(package) | sys.stdlib_module_names
     for file in files:
         beyond = imported_packages(file.read_text(encoding="utf-8")) - allowed
         assert not beyond, f"{file.relative_to(PACKAGES)} imports {beyond}"

@@ -30,10 +30,10 @@ def execute(prog: str, action: Callable[[], None]) -> int:
         action()
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_output()
+        _flush_or_discard()
         return BROKEN_PIPE
     except OSError as error:
-        _discard_output()
+        _flush_or_discard()
         where = f"{error.filename}: " if error.filename else ""
         return _report(prog, f"error: {where}{error.strerror or error}", FAILED)
     except MemoryError as error:
@@ -82,6 +82,9 @@ def _report(prog: str, message: str, status: int) -> int:
     return status
 
 
-def _discard_output() -> None:
-    # What is still buffered cannot be written; the interpreter would try again at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _flush_or_discard() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What is still buffered cannot be written, and the interpreter would try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
