@@ -27,6 +27,7 @@ shares = { phase1 = 1.0 }
 every = 5
 rows = 32
 final_rows = 64
+ceiling = false
 
 [budget]
 steps = 10

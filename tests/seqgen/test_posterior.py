@@ -128,10 +128,10 @@ def test_what_no_rule_explains_is_an_answer() -> None:
     [
         ([], "1 to 8 terms"),
         ([1] * 9, "1 to 8 terms"),
-        ([1.0, 2.0], "give integers"),
-        ([float("nan")], "give integers"),
-        ([True, False], "give integers"),
-        (["1"], "give integers"),
+        ([1.0, 2.0], "give an integer"),
+        ([float("nan")], "give an integer"),
+        ([True, False], "give an integer"),
+        (["1"], "give an integer"),
     ],
 )
 def test_a_wrong_prefix_is_refused(prefix: list[int], message: str) -> None:

@@ -19,7 +19,7 @@ def tiny() -> Recipe:
             "optimiser": {"learning_rate": 0.01},
             "schedule": {"warmup": 3},
             "curriculum": {"stages": [{"shares": {"phase1": 1}}]},
-            "validation": {"every": 10, "rows": 8, "final_rows": 40},
+            "validation": {"every": 10, "rows": 8, "final_rows": 40, "ceiling": False},
             "budget": {"steps": 20},
             "run": {"threads": 1, "log_every": 5, "save_every": 10},
         }

@@ -75,6 +75,7 @@ CHANGES_SOMETHING_ELSE = {
     "validation.every",
     "validation.rows",
     "validation.final_rows",
+    "validation.ceiling",
     "stopping.patience",
     "stopping.min_delta",
     "budget.max_minutes",

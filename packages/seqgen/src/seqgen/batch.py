@@ -22,8 +22,9 @@ class Batch:
 
     Args:
         values: (rows, length) int64; a row's terms, then ``low`` of the universe's range.
-        lengths: (rows,) int64; the terms of each row. Fewer than ``length`` mean that the next term does not exist:
-            it would leave the range or the integers.
+        lengths: (rows,) int64; the terms of each row.
+        ended: (rows,) bool; whether END follows a row's last term: its next one would leave the range or the integers.
+            A row that is neither full nor ended was cut short by the stream (``shortest``).
         families: (rows,) int64; index of each row's family in its universe.
         rules: (rows,) int64; index of each row's rule in its family.
         indices: (rows,) int64; index of each row in its stream.
@@ -31,6 +32,7 @@ class Batch:
 
     values: Int64
     lengths: Int64
+    ended: NDArray[np.bool_]
     families: Int64
     rules: Int64
     indices: Int64

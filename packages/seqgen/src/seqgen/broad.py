@@ -46,7 +46,7 @@ def rational_affine(
     constant: Values = range(-20, 21),
     denominator: Values = range(2, 5),
 ) -> Family:
-    """(p*a(n-1) + q)/r, where that is an integer: 7, 5, 4, 3.5 ends after three."""
+    """(p*a(n-1) + q)/r, as far as that is an integer: 17, 9, 5, 3, 2 ends before 1.5."""
     law = Law(coefficients=(numerator,), constant=constant, divisor=denominator)
     return Recurrence(name="rational-affine", phase=PHASE, laws=(law,), starts=(start,))
 
@@ -71,7 +71,7 @@ def order3(*, coefficients: Values = range(-1, 2), constant: Values = (-1, 0, 1)
 
 
 def sums_of_order2(*, start: Values = range(64), starts: Values = range(24)) -> Family:
-    """Steps that follow Fibonacci or its like: 1, 2, 3, 5, 8, 13 shifted, 1, 2, 4, 7, 12."""
+    """Steps that follow Fibonacci or its like: 1, 2, 4, 7, 12, 20."""
     coefficients = (range(-1, 2), range(-1, 3))
     steps = Recurrence(name="steps", laws=(Law(coefficients=coefficients),), starts=(starts, starts))
     return Sums(name="sums-of-order-2", phase=PHASE, inner=steps, start=start)
@@ -80,7 +80,7 @@ def sums_of_order2(*, start: Values = range(64), starts: Values = range(24)) -> 
 def sums_of_geometric(
     *, start: Values = range(256), first: Values = range(1, 65), factor: Values = (-3, -2, 2, 3, 4)
 ) -> Family:
-    """Steps that are multiplied: 1, 2, 4, 8 by sums, 1, 3, 7, 15."""
+    """Steps that are multiplied: 1, 3, 7, 15, 31."""
     steps = replace(families.geometric(start=first, factor=factor), name="steps")
     return Sums(name="sums-of-geometric", phase=PHASE, inner=steps, start=start)
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer
 from seqgen.posterior import Posterior
 from seqgen.universe import Universe
 
@@ -87,21 +88,27 @@ class Ceilings:
 
     def at(self, position: int) -> Ceiling:
         """Return the ceiling at a position, from 1 to ``length - 1``."""
-        if position not in self._positions:
-            raise ValueError(f"position={position!r}: give 1 to {len(self._positions)}")
-        return self._over(range(len(self.universe.families)), [position])
+        return self._over(range(len(self.universe.families)), self._at(position))
 
     def of_phase(self, phase: int, position: int | None = None) -> Ceiling:
         """Return the ceiling over the rows of a phase, at one position or at all."""
+        phase = integer("phase", phase)
         members = [i for i, family in enumerate(self.universe.families) if family.phase == phase]
         if not members:
             raise ValueError(f"phase={phase!r}: no family of {self.universe.name} belongs to it")
-        return self._over(members, self._positions if position is None else [position])
+        return self._over(members, self._at(position))
 
     def of_family(self, name: str, position: int | None = None) -> Ceiling:
         """Return the ceiling over the rows of a family, at one position or at all."""
-        member = self.universe.families.index(self.universe.family(name))
-        return self._over([member], self._positions if position is None else [position])
+        return self.of_families([name], position)
+
+    def of_families(self, names: Sequence[str], position: int | None = None) -> Ceiling:
+        """Return the ceiling over the rows of some families, at one position or at all."""
+        members = [self.universe.families.index(self.universe.family(name)) for name in names]
+        return self._over(members, self._at(position))
+
+    def _at(self, position: int | None) -> Sequence[int]:
+        return self._positions if position is None else [integer("position", position, 1, len(self._positions))]
 
     @property
     def _positions(self) -> range:

@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from seqgen.arguments import integers, largest
 from seqgen.family import Columns, Family, Terms, Values
-from seqgen.law import Law, largest
+from seqgen.law import Law
 
 INNER = "inner."
+
+LARGEST_PLACE = 255
+"""No family reads a later term than this of another out of turn."""
+
+_LONGEST_PERIOD = 1000
+"""Every place of a period is a rule of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +28,15 @@ class Combined(Family):
     """
 
     inner: Family
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.inner, Family):
+            raise TypeError(f"inner={self.inner!r}: give a Family")
+        super().__post_init__()
+
+    def choices(self) -> tuple[str, ...]:
+        """Return those of the inner family."""
+        return tuple(INNER + name for name in self.inner.choices())
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the parameters that the inner family does not have."""
@@ -90,8 +106,12 @@ class Modulo(Combined):
     reduced: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if min(self.modulus) < 1:
             raise ValueError(f"modulus={self.modulus!r}: give positive integers")
+        for name in self.reduced:
+            if name not in self.inner.ranges:
+                raise ValueError(f"reduced={self.reduced!r}: {self.inner.name} has no parameter {name!r}")
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the modulus."""
@@ -132,10 +152,11 @@ class Mapped(Combined):
     law: Law
 
     def __post_init__(self) -> None:
-        if self.law.order != 1:
-            raise ValueError(f"law: give a law of order 1, not {self.law.order}")
+        if not isinstance(self.law, Law) or self.law.order != 1:
+            raise ValueError(f"law={self.law!r}: give a law of order 1")
         if 0 in self.law.coefficients[0]:
-            raise ValueError("law: give a coefficient that is not 0, so that the inner family matters")
+            raise ValueError(f"law={self.law!r}: give a coefficient that is not 0, so that the inner family matters")
+        super().__post_init__()
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the law's parameters."""
@@ -174,9 +195,14 @@ class EveryKth(Mapped):
     periods: Values
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "periods", integers("periods", self.periods))
+        if not 1 <= min(self.periods) <= max(self.periods) <= _LONGEST_PERIOD:
+            raise ValueError(f"periods={self.periods!r}: give integers from 1 to {_LONGEST_PERIOD}")
         super().__post_init__()
-        if min(self.periods) < 1:
-            raise ValueError(f"periods={self.periods!r}: give positive integers")
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the place, and those of the inner family."""
+        return ("place", *super().choices())
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the place (a period and the index of the first changed term) and the law's parameters."""
@@ -216,6 +242,15 @@ class AlternatingSigns(Combined):
     offset: Values = (0,)
     first: Values = (1, -1)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not set(self.first) <= {1, -1}:
+            raise ValueError(f"first={self.first!r}: give signs, 1 and -1")
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the first sign, and those of the inner family."""
+        return ("first", *super().choices())
+
     def own_axes(self) -> Mapping[str, Values]:
         """Return the offset and the first sign."""
         return {"offset": self.offset, "first": self.first}
@@ -252,8 +287,9 @@ class Reversed(Combined):
     last: Values
 
     def __post_init__(self) -> None:
-        if min(self.last) < 0:
-            raise ValueError(f"last={self.last!r}: give indices from 0")
+        super().__post_init__()
+        if not 0 <= min(self.last) <= max(self.last) <= LARGEST_PLACE:
+            raise ValueError(f"last={self.last!r}: give indices from 0 to {LARGEST_PLACE}")
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the index at which it begins."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seqgen.arguments import integer
 from seqgen.batch import Batch
 from seqgen.philox import multiply_high, stream_key, words
 from seqgen.span import Span
@@ -25,13 +26,19 @@ class ControlStream:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.span, Span):
+            raise TypeError(f"span={self.span!r}: give a Span")
         stream_key(self.purpose, self.seed)
 
     def __getitem__(self, rows: slice) -> Batch:
         """Return the rows of a slice with both ends given and no step."""
-        start, stop = rows.start or 0, rows.stop
-        if stop is None or rows.step not in (None, 1) or not 0 <= start <= stop:
+        if not isinstance(rows, slice):
+            raise TypeError(f"index={rows!r}: give a slice, such as control[0:32]")
+        if rows.stop is None or rows.step not in (None, 1):
             raise IndexError(f"control[{rows.start}:{rows.stop}:{rows.step}]: give 0 <= start <= stop and no step")
+        start, stop = integer("start", rows.start or 0), integer("stop", rows.stop)
+        if not 0 <= start <= stop:
+            raise IndexError(f"control[{start}:{stop}]: give 0 <= start <= stop and no step")
         length, count = self.span.length, stop - start
         drawn = words(self.purpose, self.seed, start * length, count * length)
         terms = multiply_high(drawn, self.span.high - self.span.low + 1).astype(np.int64) + self.span.low
@@ -39,6 +46,7 @@ class ControlStream:
         return Batch(
             values=terms.reshape(count, length),
             lengths=np.full(count, length, np.int64),
+            ended=np.zeros(count, bool),
             families=none,
             rules=none,
             indices=np.arange(start, stop),

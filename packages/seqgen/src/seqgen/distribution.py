@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer
+
 END = None
 """The outcome that there is no next term: it would leave the range or the integers."""
 
@@ -90,6 +92,7 @@ class Distributions:
 
     def __getitem__(self, i: int) -> Distribution:
         """Return the distribution of query ``i``."""
+        i = integer("i", i)
         if not 0 <= i < len(self):
             raise IndexError(f"i={i}: there are {len(self)} queries")
         part = slice(self.first[i], self.first[i + 1])

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer
 from seqgen.distribution import END, Distribution
 from seqgen.family import Family
 from seqgen.listing import CHUNK
@@ -92,12 +93,11 @@ def explain(
 
 def checked_terms(terms: Sequence[int]) -> list[int]:
     """Return terms as Python integers. Raises ValueError where there are none, TypeError where one is no integer."""
+    if isinstance(terms, str | bytes) or not isinstance(terms, Sequence | np.ndarray):
+        raise TypeError(f"terms={terms!r}: give a sequence of integers")
     if not len(terms):
         raise ValueError("terms is empty: give at least one term")
-    for term in terms:
-        if isinstance(term, bool | np.bool_) or not isinstance(term, int | np.integer):
-            raise TypeError(f"terms hold {term!r}: give integers")
-    return [int(term) for term in terms]
+    return [integer(f"terms[{i}]", term) for i, term in enumerate(terms)]
 
 
 def _matching(family: Family, combinations: NDArray[np.int64], wanted: list[int]) -> list[tuple[int, int | None]]:

@@ -11,6 +11,7 @@ from typing import IO, Any, Literal, get_args
 
 import numpy as np
 
+from seqgen.arguments import integer
 from seqgen.batch import Batch
 from seqgen.files import whole_file
 from seqgen.philox import STREAM_VERSION
@@ -37,6 +38,7 @@ def provenance(stream: Stream, start: int, rows: int) -> dict[str, Any]:
         "overflow": span.overflow,
         "purpose": stream.purpose,
         "seed": stream.seed,
+        "shortest": stream.shortest,
         "start": start,
         "rows": rows,
     }
@@ -69,6 +71,9 @@ def export(
     """
     if format not in get_args(Format):
         raise ValueError(f"format={format!r}: give one of {', '.join(get_args(Format))}")
+    rows, start = integer("rows", rows, 0), integer("start", start, 0)
+    if start + rows > len(stream):
+        raise ValueError(f"start={start}, rows={rows}: the stream has {len(stream)} rows")
     write = {"jsonl": _write_jsonl, "npz": _write_npz, "parquet": _write_parquet}[format]
     with whole_file(path) as building:
         write(stream, str(building), start, rows, advance)
@@ -92,7 +97,9 @@ def _write_jsonl(stream: Stream, path: str, start: int, rows: int, advance: Adva
         file.write(json.dumps({"provenance": provenance(stream, start, rows)}) + "\n")
         for batch in batches(stream, start, rows):
             for i, terms in enumerate(batch.terms()):
-                file.write(json.dumps({"terms": terms, **origin(stream, batch, i)}) + "\n")
+                file.write(
+                    json.dumps({"terms": terms, "ended": bool(batch.ended[i]), **origin(stream, batch, i)}) + "\n"
+                )
             advance(len(batch))
 
 
@@ -100,18 +107,19 @@ def _write_npz(stream: Stream, path: str, start: int, rows: int, advance: Advanc
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         _write_array(archive, "provenance", np.array(json.dumps(provenance(stream, start, rows))))
         # One pass for each array: the members of an archive are written one after the other.
-        for name in ("values", "lengths", "families", "rules", "indices"):
+        for name in ("values", "lengths", "ended", "families", "rules", "indices"):
             shape = (rows, stream.universe.length) if name == "values" else (rows,)
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                _write_header(member, shape)
+                _write_header(member, shape, np.dtype(bool if name == "ended" else np.int64))
                 for batch in batches(stream, start, rows):
-                    member.write(np.ascontiguousarray(getattr(batch, name)).tobytes())
+                    array = getattr(batch, name)
+                    member.write(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
                     if name == "values":
                         advance(len(batch))
 
 
-def _write_header(member: IO[bytes], shape: tuple[int, ...]) -> None:
-    description = {"descr": "<i8", "fortran_order": False, "shape": shape}
+def _write_header(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    description = {"descr": dtype.newbyteorder("<").str, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(member, description)
 
 
@@ -130,6 +138,7 @@ def _write_parquet(stream: Stream, path: str, start: int, rows: int, advance: Ad
         [
             ("index", pa.int64()),
             ("terms", pa.list_(pa.int64())),
+            ("ended", pa.bool_()),
             ("family", pa.dictionary(pa.int32(), pa.string())),
             ("rule", pa.int64()),
             ("formula", pa.string()),
@@ -142,6 +151,7 @@ def _write_parquet(stream: Stream, path: str, start: int, rows: int, advance: Ad
             columns = {
                 "index": batch.indices,
                 "terms": list(batch.terms()),
+                "ended": batch.ended,
                 "family": [each["family"] for each in origins],
                 "rule": batch.rules,
                 "formula": [each["formula"] for each in origins],

@@ -20,10 +20,10 @@ what the parameters are, how terms follow from them, and how to write that down:
     (4, [1, 4, 9, 16, 25], 'a(n) = (n + 1)**2')
 """
 
-import operator
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple, Self, SupportsIndex
@@ -31,9 +31,13 @@ from typing import Any, NamedTuple, Self, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import frozen, integer, integers
 from seqgen.listing import LISTED_LIMIT, list_valid
 from seqgen.rule import Rule
 from seqgen.span import Span
+
+_TRIED = 8
+"""Terms that a rule is asked for when it is made from parameters: a division by zero shows in the first few."""
 
 Values = Sequence[int]
 """The values of one parameter: a range, or any sequence of distinct integers."""
@@ -62,6 +66,22 @@ class Family(ABC):
     name: str = ""
     phase: int = 0
     span: Span = field(default=Span(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the ranges. A subclass that has checks of its own calls this after them.
+
+        Raises:
+            TypeError: a range is no sequence of integers.
+            ValueError: a range is empty or repeats a value.
+        """
+        if not isinstance(self.name, str):
+            raise TypeError(f"name={self.name!r}: give a text")
+        object.__setattr__(self, "phase", integer("phase", self.phase, 0))
+        if not isinstance(self.span, Span):
+            raise TypeError(f"span={self.span!r}: give a Span")
+        for each in fields(self):
+            object.__setattr__(self, each.name, frozen(getattr(self, each.name)))
+        self.ranges  # noqa: B018 (checks them)
 
     @abstractmethod
     def axes(self) -> Mapping[str, Values]:
@@ -96,14 +116,23 @@ class Family(ABC):
         del n, reach
         return None
 
+    def choices(self) -> tuple[str, ...]:
+        """Return the parameters that pick one of a few forms: these must stay within their ranges, always."""
+        return ()
+
     def within(self, span: Span) -> Self:
         """Return the family with another range, length or overflow policy."""
         return replace(self, span=span)
 
+    @cached_property
+    def ranges(self) -> Mapping[str, Values]:
+        """The parameters by name, slowest first, each with its values, checked: ranges or tuples of integers."""
+        return {name: integers(f"{self.name}: {name}", values) for name, values in self.axes().items()}
+
     @property
     def size_of_product(self) -> int:
         """The number of parameter combinations before the filter."""
-        return prod(len(values) for values in self.axes().values())
+        return prod(len(values) for values in self.ranges.values())
 
     @property
     def listed(self) -> bool:
@@ -117,11 +146,15 @@ class Family(ABC):
 
     def __len__(self) -> int:
         """The number of rules. An unlisted family counts its whole product."""
-        return len(self.combinations) if self.listed else self.size_of_product
+        if self.listed:
+            return len(self.combinations)
+        if self.size_of_product > sys.maxsize:
+            raise ValueError(f"{self.name} has {self.size_of_product} combinations, more than {sys.maxsize}")
+        return self.size_of_product
 
     def __getitem__(self, index: SupportsIndex) -> Rule:
         """Return rule ``index``; negative indices count from the end."""
-        number = operator.index(index)
+        number = integer("index", index)
         size = len(self)
         if not -size <= number < size:
             raise IndexError(f"index={number}: {self.name} has {size} rules")
@@ -137,21 +170,31 @@ class Family(ABC):
         """Return the rule with these parameters, which may lie outside the ranges.
 
         Raises:
-            ValueError: a parameter is missing, unknown or no integer.
+            TypeError: a parameter is no integer.
+            ValueError: a parameter is missing, unknown, or one that the family has no rule for (division by zero).
         """
-        axes = self.axes()
-        if set(parameters) != set(axes):
-            given, wanted = ", ".join(parameters) or "none", ", ".join(axes)
+        if not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters={parameters!r}: give integers by name")
+        if set(parameters) != set(self.ranges):
+            given, wanted = ", ".join(map(str, parameters)) or "none", ", ".join(self.ranges)
             raise ValueError(f"parameters of {self.name}: give {wanted}; got {given}")
-        for name, value in parameters.items():
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise TypeError(f"{name}={value!r}: give an integer")
-        return Rule(family=self, parameters={name: int(parameters[name]) for name in axes})
+        checked = {name: integer(name, parameters[name]) for name in self.ranges}
+        for name in self.choices():
+            if checked[name] not in self.ranges[name]:
+                raise ValueError(f"{name}={checked[name]}: {self.name} takes only {self.ranges[name]!r}")
+        rule = Rule(family=self, parameters=checked)
+        try:
+            rule.terms(_TRIED)
+        except ZeroDivisionError as error:
+            raise ValueError(f"parameters={checked!r}: {self.name} divides by zero") from error
+        return rule
 
     def index(self, rule: Rule) -> int:
         """Return the position of ``rule`` in the family; ValueError where it is not one of its rules."""
         combination = 0
-        for name, values in self.axes().items():
+        if not isinstance(rule, Rule):
+            raise TypeError(f"rule={rule!r}: give a Rule")
+        for name, values in self.ranges.items():
             value = rule.parameters.get(name)
             if value not in values:
                 raise ValueError(f"{name}={value!r} is not in the range of {self.name}")
@@ -167,7 +210,7 @@ class Family(ABC):
         """Return the parameters at these indices of the product."""
         columns: dict[str, Any] = {}
         rest = combinations
-        for name, values in reversed(list(self.axes().items())):
+        for name, values in reversed(list(self.ranges.items())):
             if len(values) == 1:
                 columns[name] = int(values[0])
                 continue
@@ -199,7 +242,7 @@ class Family(ABC):
     def parameters_at(self, combination: int) -> dict[str, int]:
         """Return the parameters at one index of the product."""
         columns = self.columns(np.array([combination], np.int64))
-        return {name: int(np.ravel(columns[name])[0]) for name in self.axes()}
+        return {name: int(np.ravel(columns[name])[0]) for name in self.ranges}
 
 
 def index_column(n: int) -> NDArray[Any]:

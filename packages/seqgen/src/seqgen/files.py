@@ -13,9 +13,13 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file lies in the same folder, so that the last step is one rename.
     """
-    target = Path(path)
+    # A link stays a link: what it points to is written.
+    target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"cannot write {target}: there is no folder {target.parent}")
+        raise FileNotFoundError(f"cannot write {path}: there is no folder {target.parent}")
+    if target.exists() and not target.is_file():
+        # Renaming over a device or pipe would replace it.
+        raise OSError(f"cannot write {path}: it is no plain file")
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(descriptor)
     building = Path(name)

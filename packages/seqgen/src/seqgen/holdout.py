@@ -29,6 +29,10 @@ def row_hash(values: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.uint64]:
     >>> row_hash(np.array([[1, 2, 0], [1, 2, 9]]), np.array([2, 2]))
     array([10071245268460305800, 10071245268460305800], dtype=uint64)
     """
+    if values.ndim != 2 or lengths.shape != values.shape[:1]:
+        raise ValueError(f"values {values.shape}, lengths {lengths.shape}: give (rows, length) and (rows,)")
+    if {values.dtype.kind, lengths.dtype.kind} - set("iu"):
+        raise TypeError(f"values {values.dtype}, lengths {lengths.dtype}: give integers")
     state = np.zeros(len(lengths), np.uint64)
     for k in range(values.shape[1]):
         mixed = _mix(state + values[:, k].astype(np.int64).view(np.uint64))
@@ -51,9 +55,15 @@ def split(universe: Universe, share: Fraction | float | str) -> tuple[Universe, 
     >>> len(kept) + len(held) == len(phase(1))
     True
     """
-    part = Fraction(str(share))
+    try:
+        part = Fraction(str(share))
+    except (ValueError, ZeroDivisionError):
+        part = Fraction(0)
     if not 0 < part < 1:
-        raise ValueError(f"share={share!r}: give a number between 0 and 1")
+        raise ValueError(f"share={share!r}: give a number between 0 and 1, such as 0.1 or '1/10'")
+    for family in universe.families:
+        if not family.listed:
+            raise ValueError(f"{family.name} is too large to be listed: its rows cannot be held out")
     sides: list[Universe] = []
     for side in ("kept", "held"):
         families = [OneSide.of(family, part, "kept" if side == "kept" else "held") for family in universe.families]
@@ -100,6 +110,10 @@ class OneSide(Family):
     def admits(self, p: Columns) -> Any:
         """Return where the whole family admits the combination."""
         return self.whole.admits(p)
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the whole family's choices."""
+        return self.whole.choices()
 
     def evaluate(self, p: Columns, n: int) -> Terms:
         """Return the whole family's terms."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
+
+from seqgen.arguments import frozen, integers, largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +36,17 @@ class Law:
     rounding: Rounding = "exact"
 
     def __post_init__(self) -> None:
+        given = frozen(self.coefficients)
+        if not isinstance(given, tuple):
+            raise TypeError(f"coefficients={given!r}: give a tuple of values for each, such as (range(-2, 3), (1,))")
+        checked = tuple(integers(f"coefficients[{i}]", values) for i, values in enumerate(given))
+        object.__setattr__(self, "coefficients", checked)
+        for name in ("constant", "divisor"):
+            object.__setattr__(self, name, integers(name, getattr(self, name)))
         if min(self.divisor) < 1:
             raise ValueError(f"divisor={self.divisor!r}: give positive integers")
+        if self.rounding not in get_args(Rounding):
+            raise ValueError(f"rounding={self.rounding!r}: give one of {', '.join(get_args(Rounding))}")
 
     @property
     def order(self) -> int:
@@ -139,8 +150,3 @@ def _plus(a: Any, b: Any) -> Any:
     if isinstance(b, int) and b == 0:
         return a
     return a + b
-
-
-def largest(values: Values) -> int:
-    """Return the largest magnitude among a parameter's values."""
-    return max(abs(min(values)), abs(max(values)))

@@ -2,9 +2,12 @@
 
 import json
 import os
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
+from seqgen.arguments import integer
 from seqgen.distribution import END
 from seqgen.export import Advance, batches, origin
 from seqgen.files import whole_file
@@ -41,18 +44,26 @@ def export_next_term_task(
     Returns:
         How many items were written.
     """
-    if not 0 <= min_posterior <= 1:
+    rows, start = integer("rows", rows, 0), integer("start", start, 0)
+    if stream.universe.length == 1:
+        raise ValueError("length=1: rows of one term have no next term to ask for")
+    least: Any = min_posterior
+    if not isinstance(least, int | float | Fraction) or not 0 <= least <= 1:
         raise ValueError(f"min_posterior={min_posterior!r}: give a probability, 0 to 1")
-    known = posterior or Posterior.of(stream.universe)
+    known = Posterior.of(stream.universe) if posterior is None else posterior
+    if known.universe.span != stream.universe.span:
+        raise ValueError(f"posterior: of {known.universe!r}; the rows come from {stream.universe!r}")
     written = 0
     with whole_file(path) as building, building.open("w", encoding="utf-8") as file:
         for batch in batches(stream, start, rows):
             terms = list(batch.terms())
-            longest = np.minimum(batch.lengths, stream.universe.length - 1)
+            # A row that is full, or cut, says nothing of what follows its last term.
+            longest = batch.lengths - ~batch.ended
             shown = np.minimum(1 + batch.indices % (stream.universe.length - 1), longest).tolist()
             answers = [row[k] if k < len(row) else END for row, k in zip(terms, shown, strict=True)]
             prefixes = [row[:k] for row, k in zip(terms, shown, strict=True)]
-            for i, distribution in enumerate(known.batch(prefixes)):
+            asked = [i for i, prefix in enumerate(prefixes) if prefix]
+            for i, distribution in zip(asked, known.batch([prefixes[i] for i in asked]), strict=True):
                 probability = float(distribution.probability(answers[i]))
                 if probability < min_posterior:
                     continue

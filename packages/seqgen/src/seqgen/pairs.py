@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from seqgen.combine import part, read_at
+from seqgen.combine import LARGEST_PLACE, part, read_at
 from seqgen.family import Columns, Family, Terms, Values
 from seqgen.switch import Predicate
-
-LARGEST_PLACE = 255
-"""A composition ends where it would read a later term than this of the outer sequence."""
 
 _FOREVER = np.iinfo(np.int64).max
 
@@ -27,6 +24,17 @@ class Pair(Family):
 
     first: Family
     second: Family
+
+    def __post_init__(self) -> None:
+        for name in ("first", "second"):
+            if not isinstance(getattr(self, name), Family):
+                raise TypeError(f"{name}={getattr(self, name)!r}: give a Family")
+        super().__post_init__()
+
+    def choices(self) -> tuple[str, ...]:
+        """Return those of both families."""
+        first = tuple(f"first.{name}" for name in self.first.choices())
+        return (*first, *(f"second.{name}" for name in self.second.choices()))
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the parameters that neither family has."""
@@ -71,6 +79,15 @@ class Interleaved(Pair):
 
     turn: Values = (0,)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not set(self.turn) <= {0, 1}:
+            raise ValueError(f"turn={self.turn!r}: give 0, 1 or both")
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the turn, and those of both families."""
+        return ("turn", *super().choices())
+
     def own_axes(self) -> Mapping[str, Values]:
         """Return the turn."""
         return {"turn": self.turn}
@@ -104,6 +121,11 @@ class Chosen(Pair):
     """
 
     predicate: Predicate
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.predicate, Predicate):
+            raise TypeError(f"predicate={self.predicate!r}: give a Predicate")
+        super().__post_init__()
 
     def own_axes(self) -> Mapping[str, Values]:
         """Return the predicate's parameters."""

@@ -8,11 +8,11 @@ words for a contiguous range and is used for that; single words anywhere are com
 """
 
 import hashlib
-import operator
-from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from seqgen.arguments import integer
 
 STREAM_VERSION = 1
 """Part of every key: a change that alters any row raises it."""
@@ -40,8 +40,8 @@ def words(purpose: str, seed: int, start: int, count: int) -> Words:
     array([ True,  True,  True])
     """
     key = stream_key(purpose, seed)
-    start = _checked("start", start, MAX_INDEX)
-    count = _checked("count", count, MAX_INDEX - start)
+    start = integer("start", start, 0, MAX_INDEX + 1)
+    count = integer("count", count, 0, MAX_INDEX + 1 - start)
     first_block, skipped = divmod(start, _WORDS_PER_BLOCK)
     # NumPy steps the counter before it makes a block.
     generator = np.random.Philox(key=key, counter=(first_block - 1) % 2**256)
@@ -77,7 +77,7 @@ def stream_key(purpose: str, seed: int) -> int:
     """Return the 128-bit Philox key of a purpose and a seed (0 to 2**64 - 1)."""
     if not isinstance(purpose, str) or not purpose or "/" in purpose:
         raise ValueError(f"purpose={purpose!r}: give a non-empty text without '/', such as 'train'")
-    seed = _checked("seed", seed, MAX_SEED)
+    seed = integer("seed", seed, 0, MAX_SEED)
     text = f"seqgen/{STREAM_VERSION}/{purpose}/{seed}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
 
@@ -87,23 +87,16 @@ def index_array(indices: ArrayLike) -> NDArray[np.int64]:
     array = np.asarray(indices)
     if array.size == 0:
         return np.zeros(array.shape, np.int64)
-    if array.dtype.kind not in "iu":
+    if array.dtype == object:
+        for index in array.flat:
+            integer("an index", index)
+    elif array.dtype.kind not in "iu":
         raise TypeError(f"indices={indices!r}: give integers, not {array.dtype}")
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > MAX_INDEX:
         wrong = low if low < 0 else high
         raise IndexError(f"indices hold {wrong}: rows are counted from 0 to {MAX_INDEX}")
     return array.astype(np.int64)
-
-
-def _checked(name: str, value: SupportsIndex, largest: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}={value!r}: give an integer") from None
-    if not 0 <= number <= largest:
-        raise ValueError(f"{name}={number}: give an integer from 0 to {largest}")
-    return number
 
 
 def _philox(counters: Words, key: int) -> tuple[Words, Words, Words, Words]:

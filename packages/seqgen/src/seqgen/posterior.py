@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer
 from seqgen.distribution import Distribution, Distributions
 from seqgen.packing import Keys, Packing, search
 from seqgen.rule import Rule
+from seqgen.span import Span
 from seqgen.universe import Universe
 
 
@@ -131,6 +133,8 @@ class Posterior:
         rows = self.order[int(low[0]) : int(high[0])].astype(np.int64)
         families, rules = self.universe.place_of_row(rows)
         units = np.array(self.universe.units, np.int64)[families]
+        if limit is not None:
+            limit = integer("limit", limit, 0)
         heaviest = np.lexsort((rows, -units))[:limit]
         return [(self.universe.rule(int(families[i]), int(rules[i])), int(units[i])) for i in heaviest.tolist()]
 
@@ -179,7 +183,9 @@ class Posterior:
         self, prefixes: Sequence[Sequence[int]] | NDArray[Any]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return for each prefix the range of its rows, empty where no rule explains it, and its depth."""
-        arrays = [_prefix_array(prefix, self.universe.length) for prefix in prefixes]
+        if not isinstance(prefixes, Sequence | np.ndarray):
+            raise TypeError(f"prefixes={prefixes!r}: give a sequence of prefixes")
+        arrays = [_prefix_array(prefix, self.universe.span) for prefix in prefixes]
         depths = np.array([len(array) for array in arrays], np.int64)
         low, high = np.zeros(len(arrays), np.int64), np.zeros(len(arrays), np.int64)
         for depth in np.unique(depths):
@@ -197,18 +203,19 @@ class Posterior:
         return low, high, depths
 
 
-def _prefix_array(prefix: Sequence[int] | NDArray[Any], length: int) -> NDArray[Any]:
-    array = np.asarray(prefix)
-    if array.ndim != 1 or not 1 <= len(array) < length:
+def _prefix_array(prefix: Sequence[int] | NDArray[Any], span: Span) -> NDArray[np.int64]:
+    length = span.length
+    if length == 1:
+        raise ValueError("length=1: rows of one term have no next term")
+    if isinstance(prefix, str | bytes) or not isinstance(prefix, Sequence | np.ndarray):
+        raise TypeError(f"prefix={prefix!r}: give a sequence of integers")
+    if not 1 <= len(prefix) < length:
         raise ValueError(f"prefix={list(prefix)!r}: give 1 to {length - 1} terms; rows have {length}")
-    if array.dtype.kind not in "iu" and not _all_integers(prefix):
-        raise TypeError(f"prefix={list(prefix)!r}: give integers")
-    return array
-
-
-def _all_integers(prefix: Sequence[Any] | NDArray[Any]) -> bool:
-    # Integers beyond 64 bits make an array of objects: fine, no rule explains them.
-    return all(isinstance(term, int) and not isinstance(term, bool) for term in prefix)
+    if isinstance(prefix, np.ndarray) and prefix.ndim == 1 and prefix.dtype.kind == "i":
+        return prefix.astype(np.int64)
+    # Integers beyond 64 bits are fine: no rule explains them, nor the one below the range in their place.
+    terms = [integer(f"prefix[{i}]", term) for i, term in enumerate(prefix)]
+    return np.array([term if span.low <= term <= span.high else span.low - 1 for term in terms], np.int64)
 
 
 def _ranges_of(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:

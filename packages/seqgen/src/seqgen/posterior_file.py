@@ -64,7 +64,7 @@ def open_posterior(path: str | os.PathLike[str], universe: Universe, *, verify: 
     folder = Path(path)
     try:
         manifest = json.loads((folder / _MANIFEST).read_text())
-        files, made_from, version = manifest["files"], manifest["universe"], manifest["format"]
+        files, made_from, version = dict(manifest["files"]), manifest["universe"], manifest["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PosteriorFileError(f"{folder} holds no saved posterior: {error}") from error
     if version != FORMAT:

@@ -26,7 +26,8 @@ class Record:
         overflow: what a term outside the range does.
         purpose: the stream's purpose.
         seed: the stream's seed.
-        index: the row's index in the stream.
+        shortest: the stream's shortest row, None where no row is cut.
+        index: the row's index in the whole stream.
         family: name of the row's family: a check on what is rebuilt.
         rule: index of its rule in the family: likewise.
 
@@ -46,6 +47,7 @@ class Record:
     overflow: Overflow
     purpose: str
     seed: int
+    shortest: int | None
     index: int
     family: str
     rule: int
@@ -69,6 +71,7 @@ def record(stream: Stream, index: int) -> Record:
         overflow=span.overflow,
         purpose=stream.purpose,
         seed=stream.seed,
+        shortest=stream.shortest,
         index=int(batch.indices[0]),
         family=stream.universe.families[int(batch.families[0])].name,
         rule=int(batch.rules[0]),
@@ -86,6 +89,8 @@ def regenerate(record: Record | Mapping[str, Any], within: Universe | None = Non
         ValueError: a field is missing or unknown, a version is not this one's, or the universe has changed: the row
             is not of the family and rule that the record names.
     """
+    if not isinstance(record, Record | Mapping):
+        raise TypeError(f"record={record!r}: give a Record, or its dictionary")
     known = record if isinstance(record, Record) else _from_dict(record)
     for name, have in (("stream_version", STREAM_VERSION), ("universe_version", UNIVERSE_VERSION)):
         if getattr(known, name) != have:
@@ -93,7 +98,17 @@ def regenerate(record: Record | Mapping[str, Any], within: Universe | None = Non
     source = within or universe(
         known.universe, length=known.length, low=known.low, high=known.high, overflow=known.overflow
     )
-    batch = Stream(source, known.purpose, known.seed).take([known.index])
+    if (source.low, source.high, source.length, source.overflow) != (
+        known.low,
+        known.high,
+        known.length,
+        known.overflow,
+    ):
+        raise ValueError(
+            f"the record says {known.low}..{known.high}, length {known.length}, {known.overflow}; the universe given "
+            f"has {source.span}"
+        )
+    batch = Stream(source, known.purpose, known.seed, shortest=known.shortest).take([known.index])
     family, rule = int(batch.families[0]), int(batch.rules[0])
     if (source.families[family].name, rule) != (known.family, known.rule):
         raise ValueError(

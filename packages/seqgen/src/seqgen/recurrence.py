@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from seqgen.arguments import frozen, largest
 from seqgen.family import Columns, Family, Terms, Values
-from seqgen.law import Law, before, largest
+from seqgen.law import Law, before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,19 @@ class Recurrence(Family):
     turn: Values = (0,)
 
     def __post_init__(self) -> None:
-        order = max(law.order for law in self.laws)
+        laws = frozen(self.laws)
+        if not isinstance(laws, tuple) or not laws or not all(isinstance(law, Law) for law in laws):
+            raise TypeError(f"laws={laws!r}: give a tuple of at least one Law")
+        order = max(law.order for law in laws)
         if len(self.starts) < order:
             raise ValueError(f"starts: {self.name} looks back {order} terms; give as many, not {len(self.starts)}")
+        super().__post_init__()
+        if not all(0 <= turn < len(laws) for turn in self.turn):
+            raise ValueError(f"turn={self.turn!r}: give numbers of the {len(laws)} laws, from 0")
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the turn, where there is one."""
+        return ("turn",) if len(self.laws) > 1 else ()
 
     def axes(self) -> Mapping[str, Values]:
         """Return the laws' parameters, then the starts."""

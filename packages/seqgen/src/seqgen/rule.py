@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqgen.arguments import integer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seqgen.family import Family
+
+_MOST_TERMS = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +32,14 @@ class Rule:
     parameters: Mapping[str, int]
 
     def __hash__(self) -> int:
-        return hash((self.family, tuple(self.parameters.items())))
+        return hash((self.family.name, tuple(self.parameters.items())))
 
     def terms(self, n: int) -> list[int]:
         """Return the first ``n`` terms, exact, whatever their size.
 
         Fewer are returned where the rule ends: its next term would not be an integer.
         """
-        count = operator.index(n)
-        if count < 0:
-            raise ValueError(f"n={n}: give a number of terms from 0")
+        count = integer("n", n, 0, _MOST_TERMS)
         # One-element columns of Python integers: the family's own arithmetic, exact at any size.
         columns: dict[str, Any] = {name: np.array([value], dtype=object) for name, value in self.parameters.items()}
         values, counts = self.family.evaluate(columns, count)

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from seqgen.arguments import frozen, integer, largest
 from seqgen.family import Columns, Family, Terms, Values
-from seqgen.law import largest, signed_sum
+from seqgen.law import signed_sum
+
+_LONGEST_CYCLE = 1000
+"""Every place of a cycle is a pattern that is tabulated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +33,18 @@ class Runs(Family):
     step: Values
 
     def __post_init__(self) -> None:
-        if not self.cycles or any(not cycle or min(cycle) < 1 for cycle in self.cycles):
-            raise ValueError(f"cycles={self.cycles!r}: give tuples of positive run lengths")
+        cycles = frozen(self.cycles)
+        if not isinstance(cycles, tuple) or not cycles or not all(isinstance(cycle, tuple) for cycle in cycles):
+            raise TypeError(f"cycles={cycles!r}: give tuples of run lengths, such as ((2,), (1, 2))")
+        for cycle in cycles:
+            whole = sum(integer("a run length", run, 1) for run in cycle)
+            if not 1 <= whole <= _LONGEST_CYCLE:
+                raise ValueError(f"cycles hold {cycle!r}: give run lengths that sum to 1 to {_LONGEST_CYCLE}")
+        super().__post_init__()
+
+    def choices(self) -> tuple[str, ...]:
+        """Return the pattern."""
+        return ("pattern",)
 
     def axes(self) -> Mapping[str, Values]:
         """Return the pattern (a cycle and a place in it), the start and the step."""

@@ -1,11 +1,12 @@
 """What a row may hold: its range, its length, and what happens to a term that leaves the range."""
 
-import operator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqgen.arguments import integer
 
 Overflow = Literal["truncate", "reject", "wrap", "saturate"]
 
@@ -37,11 +38,7 @@ class Span:
 
     def __post_init__(self) -> None:
         for name in ("low", "high", "length"):
-            value = getattr(self, name)
-            try:
-                object.__setattr__(self, name, operator.index(value))
-            except TypeError:
-                raise TypeError(f"{name}={value!r}: give an integer") from None
+            object.__setattr__(self, name, integer(name, getattr(self, name)))
         if not -(2**62) < self.low <= self.high < 2**62:
             raise ValueError(f"low={self.low}, high={self.high}: give low <= high, both within 62 bits")
         if not 1 <= self.length <= 1_000_000:
@@ -65,7 +62,8 @@ class Span:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The smallest integer type that holds the range."""
-        return np.result_type(np.min_scalar_type(self.low), np.min_scalar_type(self.high))
+        # A signed type that holds -high - 1 holds high. (NumPy's common type of int64 and uint64 is a float.)
+        return np.min_scalar_type(self.high if self.low >= 0 else min(self.low, -self.high - 1))
 
     def emit(self, values: NDArray[Any], counts: NDArray[np.int64] | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Turn exact terms into rows.

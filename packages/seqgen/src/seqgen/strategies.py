@@ -88,7 +88,8 @@ def universes(draw: st.DrawFn, max_families: int = 3) -> Universe:
 def batches(draw: st.DrawFn, universe: Universe | None = None, max_rows: int = 20) -> Batch:
     """Batches of a stream, of any universe unless one is given."""
     chosen = universe or draw(universes())
-    stream = Stream(chosen, seed=draw(st.integers(0, 2**64 - 1)))
+    shortest = draw(st.none() | st.integers(1, chosen.length))
+    stream = Stream(chosen, seed=draw(st.integers(0, 2**64 - 1)), shortest=shortest)
     start = draw(st.integers(0, 2**40))
     return stream[start : start + draw(st.integers(0, max_rows))]
 

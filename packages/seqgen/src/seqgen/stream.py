@@ -1,15 +1,15 @@
 """An endless stream of rows, every one of which can be had at once by its index."""
 
-import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import SupportsIndex, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqgen.arguments import integer
 from seqgen.batch import Batch, Row
-from seqgen.philox import MAX_INDEX, Words, index_array, stream_key, words, words_at
+from seqgen.philox import MAX_INDEX, MAX_SEED, Words, index_array, multiply_high, stream_key, words, words_at
 from seqgen.universe import Universe
 
 _AT_ONCE = 1 << 14
@@ -30,6 +30,8 @@ class Stream:
         seed: 0 to 2**64 - 1.
         start: index of this stream's first row in the whole stream.
         step: distance of this stream's rows in the whole stream.
+        shortest: rows of several lengths: each is cut after a number of terms that is drawn, evenly, from this one to
+            the universe's length. None: none is cut.
 
     **Stability.** A row never changes within a stream version and a universe version; known-answer tests hold this.
 
@@ -44,13 +46,16 @@ class Stream:
     seed: int = 0
     start: int = 0
     step: int = 1
+    shortest: int | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.universe, Universe):
+            raise TypeError(f"universe={self.universe!r}: give a Universe")
         stream_key(self.purpose, self.seed)
-        for name, least in (("start", 0), ("step", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise ValueError(f"{name}={value!r}: give an integer from {least}")
+        for name, least, largest in (("seed", 0, MAX_SEED), ("start", 0, MAX_INDEX), ("step", 1, MAX_INDEX + 1)):
+            object.__setattr__(self, name, integer(name, getattr(self, name), least, largest))
+        if self.shortest is not None:
+            object.__setattr__(self, "shortest", integer("shortest", self.shortest, 1, self.universe.length))
 
     def __len__(self) -> int:
         """The number of rows: indices end at 2**63 - 2."""
@@ -64,7 +69,7 @@ class Stream:
         """Return one row, or the rows of a slice with both ends given."""
         if isinstance(index, slice):
             return self._slice(index)
-        number = operator.index(index)
+        number = integer("index", index)
         if not 0 <= number < len(self):
             raise IndexError(f"index={number}: rows are counted from 0 to {len(self) - 1}")
         batch = self.take([number])
@@ -82,25 +87,24 @@ class Stream:
 
     def shard(self, rank: int, world: int) -> "Stream":
         """Return every ``world``-th row from row ``rank`` on: the part of one worker of ``world``."""
+        rank, world = integer("rank", rank), integer("world", world, 1)
         if not 0 <= rank < world:
             raise ValueError(f"rank={rank}, world={world}: give 0 <= rank < world")
-        start, step = self.start + self.step * rank, self.step * world
-        return Stream(self.universe, self.purpose, self.seed, start, step)
+        return replace(self, start=self.start + self.step * rank, step=self.step * world)
 
     def batches(self, rows: int, start: int = 0) -> Iterator[Batch]:
         """Yield batches of ``rows`` rows without end, from row ``start`` on: to resume, give the next row."""
-        if rows < 1:
-            raise ValueError(f"rows={rows}: give a positive number")
+        rows, start = integer("rows", rows, 1), integer("start", start, 0)
         while True:
             yield self[start : start + rows]
             start += rows
 
     def _slice(self, wanted: slice) -> Batch:
-        start = 0 if wanted.start is None else operator.index(wanted.start)
+        start = 0 if wanted.start is None else integer("start", wanted.start)
         if wanted.stop is None:
             raise ValueError("a stream does not end: give the slice an end, such as stream[0:32]")
-        stop = operator.index(wanted.stop)
-        step = 1 if wanted.step is None else operator.index(wanted.step)
+        stop = integer("stop", wanted.stop)
+        step = 1 if wanted.step is None else integer("step", wanted.step)
         if start < 0 or stop < start or stop > len(self) or step < 1:
             raise IndexError(f"stream[{start}:{stop}:{step}]: give 0 <= start <= stop <= {len(self)} and a step from 1")
         stride = self.step * step
@@ -119,4 +123,17 @@ class Stream:
             part = slice(first, first + _AT_ONCE)
             families[part], rules[part] = universe.locate(row_words[part])
             values[part], lengths[part] = universe.rows(families[part], rules[part])
-        return Batch(values=values, lengths=lengths, families=families, rules=rules, indices=indices)
+        shown = self._shown(indices)
+        ended = lengths < shown
+        if self.shortest is not None:
+            lengths = np.minimum(lengths, shown)
+            values[np.arange(universe.length) >= lengths[:, None]] = universe.low
+        return Batch(values=values, lengths=lengths, ended=ended, families=families, rules=rules, indices=indices)
+
+    def _shown(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (rows,) after how many terms each row is cut."""
+        longest = self.universe.length
+        if self.shortest is None:
+            return np.full(len(indices), longest)
+        drawn = words_at(f"{self.purpose}-length", self.seed, indices)
+        return self.shortest + multiply_high(drawn, longest - self.shortest + 1).astype(np.int64)

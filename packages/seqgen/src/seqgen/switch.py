@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer, integers, largest
 from seqgen.family import Columns, Family, Terms, Values
-from seqgen.law import Law, before, largest
+from seqgen.law import Law, before
 from seqgen.recurrence import blank_history, ended, grown
 
 
@@ -39,6 +40,10 @@ class Parity(Predicate):
     remainder: Values = (0, 1)
     modulus: int = 2
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "modulus", integer("modulus", self.modulus, 1))
+        object.__setattr__(self, "remainder", integers("remainder", self.remainder))
+
     def axes(self) -> Mapping[str, Values]:
         """Return the remainder's values."""
         return {"remainder": self.remainder}
@@ -57,6 +62,9 @@ class Below(Predicate):
     """The last term is below a threshold."""
 
     threshold: Values
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "threshold", integers("threshold", self.threshold))
 
     def axes(self) -> Mapping[str, Values]:
         """Return the threshold's values."""
@@ -104,9 +112,13 @@ class Switch(Family):
     starts: tuple[Values, ...]
 
     def __post_init__(self) -> None:
+        for name, kind in (("predicate", Predicate), ("then", Law), ("otherwise", Law)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name}={getattr(self, name)!r}: give a {kind.__name__}")
         order = max(self.predicate.order, self.then.order, self.otherwise.order)
         if len(self.starts) < order:
             raise ValueError(f"starts: {self.name} looks back {order} terms; give as many, not {len(self.starts)}")
+        super().__post_init__()
 
     def axes(self) -> Mapping[str, Values]:
         """Return the predicate's parameters, both laws', then the starts."""

@@ -1,6 +1,5 @@
 """A universe: a weighted set of families with one range, length and overflow policy."""
 
-import operator
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from math import lcm
@@ -9,6 +8,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from seqgen.arguments import integer
 from seqgen.family import Family
 from seqgen.listing import CHUNK
 from seqgen.philox import Words, multiply_high
@@ -53,6 +53,17 @@ class Universe:
         span: Span = Span(),  # noqa: B008 (a frozen value)
         name: str = "custom",
     ) -> None:
+        if not isinstance(span, Span):
+            raise TypeError(f"span={span!r}: give a Span")
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"name={name!r}: give a non-empty text")
+        given: Any = families
+        if isinstance(given, Family) or not isinstance(given, Iterable):
+            raise TypeError(f"families={given!r}: give several, such as [family]")
+        families = tuple(given)
+        for family in families:
+            if not isinstance(family, Family):
+                raise TypeError(f"families hold {family!r}: give families")
         self.families = tuple(family.within(span) for family in families)
         self.span = span
         self.name = name
@@ -62,12 +73,10 @@ class Universe:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"two families are called {twice!r}: names must differ")
-        self.shares = equal_shares(self.families) if shares is None else tuple(shares)
+        self.shares = equal_shares(self.families) if shares is None else _checked_shares(shares)
         if len(self.shares) != len(self.families):
             raise ValueError(f"shares={shares!r}: give one for each of {len(self.families)} families")
-        for share in self.shares:
-            if isinstance(share, bool) or not isinstance(share, int) or share < 1:
-                raise ValueError(f"shares hold {share!r}: give positive integers")
+        self.units  # noqa: B018 (a family without a valid rule is found now, not at the first row)
 
     def __repr__(self) -> str:
         return f"Universe({self.name!r}, {len(self.families)} families, {self.span})"
@@ -103,8 +112,9 @@ class Universe:
         whole = sum(self.shares)
         units = [_RESOLUTION * share // (whole * size) for share, size in zip(self.shares, self.sizes, strict=True)]
         if 0 in units:
-            large = self.families[units.index(0)]
-            raise ValueError(f"{large.name} has {len(large)} rules, too many to share 2**62 weights")
+            i = units.index(0)
+            name, size, share = self.families[i].name, self.sizes[i], self.shares[i]
+            raise ValueError(f"{name}: {size} rules are too many for a share of {share} in {whole}")
         return tuple(units)
 
     @cached_property
@@ -176,6 +186,8 @@ class Universe:
         Raises:
             ValueError: a family is too large to be listed.
         """
+        for family in self.families:
+            family.combinations  # noqa: B018 (says so before the table is made)
         values = np.empty((len(self), self.span.length), self.span.dtype)
         lengths = np.empty(len(self), np.min_scalar_type(self.span.length))
         row = 0
@@ -190,7 +202,7 @@ class Universe:
 
     def rule(self, family: SupportsIndex, rule: SupportsIndex) -> Rule:
         """Return a rule by its family's index and its own."""
-        return self.families[operator.index(family)][operator.index(rule)]
+        return self.families[integer("family", family, 0, len(self.families) - 1)][rule]
 
     def place_of_row(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the family indices and rule indices of rows of the table."""
@@ -217,6 +229,12 @@ class Universe:
     @property
     def _first_rows(self) -> NDArray[np.int64]:
         return np.cumsum([0, *self.sizes[:-1]])
+
+
+def _checked_shares(shares: Any) -> tuple[int, ...]:
+    if not isinstance(shares, Iterable):
+        raise TypeError(f"shares={shares!r}: give an integer for each family")
+    return tuple(integer(f"shares[{i}]", share, 1) for i, share in enumerate(shares))
 
 
 def equal_shares(families: Sequence[Family]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from seqgen import broad, families
+from seqgen.arguments import integer
 from seqgen.family import Family
 from seqgen.span import Overflow, Span
 from seqgen.universe import Universe
@@ -59,7 +60,7 @@ def universe(name: str, *, length: int = 9, low: int = 0, high: int = 255, overf
     ['constant', 'arithmetic', 'affine', 'order-2']
     """
     span = Span(low=low, high=high, length=length, overflow=overflow)
-    if ":" in name:
+    if isinstance(name, str) and ":" in name:
         return _users_own(name, span)
     if name not in _NAMED:
         raise ValueError(f"universe={name!r}: give {', '.join(NAMES)}, or your own as module:name")
@@ -73,7 +74,7 @@ def default(*, length: int = 9, low: int = 0, high: int = 255, overflow: Overflo
 
 def phase(number: int, *, length: int = 9, low: int = 0, high: int = 255, overflow: Overflow = "truncate") -> Universe:
     """Return the universe of one phase, 1 to 3."""
-    if number not in (1, 2, 3):
+    if integer("number", number) not in (1, 2, 3):
         raise ValueError(f"number={number!r}: give a phase, 1, 2 or 3")
     return universe(f"phase{number}", length=length, low=low, high=high, overflow=overflow)
 
@@ -84,13 +85,14 @@ def _users_own(name: str, span: Span) -> Universe:
         given: Any = importlib.import_module(module)
         for part in attribute.split("."):
             given = getattr(given, part)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"universe={name!r}: {error}") from error
-    if isinstance(given, type) or (callable(given) and not isinstance(given, Family | Universe)):
-        given = given()
+        if isinstance(given, type) or (callable(given) and not isinstance(given, Family | Universe)):
+            given = given()
+    except Exception as error:
+        raise ValueError(f"universe={name!r}: {type(error).__name__}: {error}") from error
     if isinstance(given, Universe):
         return Universe(given.families, shares=given.shares, span=span, name=name)
     made = [given] if isinstance(given, Family) else given
-    if not isinstance(made, Iterable):
-        raise ValueError(f"universe={name!r}: {given!r} is no family, families or universe")
-    return Universe(made, span=span, name=name)
+    found = list(made) if isinstance(made, Iterable) else [made]
+    if not all(isinstance(family, Family) for family in found):
+        raise ValueError(f"universe={name!r}: {type(given).__name__} is no family, families or universe")
+    return Universe(found, span=span, name=name)

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 from seqmodel import load_checkpoint
+from seqtrain.ceiling import ceilings_of
 from seqtrain.mixture import final_rows
 from seqtrain.provenance import recipe_of
 from seqtrain.report import scores_report
@@ -23,6 +24,7 @@ def evaluate(options: argparse.Namespace) -> int:
             model,
             final_rows(recipe, purpose="evaluation"),
             rows=options.rows or recipe.validation.final_rows,
+            ceilings=ceilings_of(recipe) if recipe.validation.ceiling else None,
         )
     if options.json:
         print(json.dumps(json_values(asdict(scores))))

@@ -2,26 +2,38 @@
 
 import math
 
+from seqgen import Ceiling
+from seqtrain.ceiling import OVERALL
 from seqtrain.evaluation import Metrics
 from seqtrain.scores import Scores
 from seqtrain.table import plain_table
 
+FIGURES = ("accuracy", "distance", "log-loss")
+
 
 def scores_report(scores: Scores) -> str:
-    """Return accuracy, distance and loss per phase beside random guessing, then the other baselines."""
+    """Return each phase's figures beside random guessing and the ceiling, then those of the other baselines."""
+    groups = {OVERALL: scores.model.overall, **scores.model.phases}
     random = _cells(scores.random)
-    groups = {"all": scores.model.overall, **scores.model.phases}
-    model_rows = [
-        [name, *(cell for pair in zip(_cells(metrics), random, strict=True) for cell in pair)]
-        for name, metrics in groups.items()
-    ]
-    header = ["model", "accuracy", "(random)", "distance", "(random)", "log-loss", "(random)"]
+    header = ["model"]
+    for figure in FIGURES:
+        header += [figure, "(random)", *(["(ceiling)"] if scores.ceilings else [])]
+    rows = []
+    for name, metrics in groups.items():
+        beside = [_cells(metrics), random, *([_ceiling_cells(scores.ceilings[name])] if scores.ceilings else [])]
+        rows.append([name, *(cell for figure in zip(*beside, strict=True) for cell in figure)])
     rule_rows = [[name, *_cells(figures.overall)[:2]] for name, figures in scores.rules.items()]
-    return (
-        f"{plain_table(header, model_rows)}\n\n{plain_table(['without training', 'accuracy', 'distance'], rule_rows)}"
-    )
+    return f"{plain_table(header, rows)}\n\n{plain_table(['without training', *FIGURES[:2]], rule_rows)}"
 
 
 def _cells(metrics: Metrics) -> list[str]:
-    distance = "-" if math.isnan(metrics.distance) else f"{metrics.distance:.2f}"
-    return [f"{100 * metrics.accuracy:.2f} %", distance, f"{metrics.log_loss:.3f}"]
+    return _shown(metrics.accuracy, metrics.distance, metrics.log_loss)
+
+
+def _ceiling_cells(ceiling: Ceiling) -> list[str]:
+    distance = math.nan if ceiling.distance is None else float(ceiling.distance)
+    return _shown(float(ceiling.accuracy), distance, ceiling.loss)
+
+
+def _shown(accuracy: float, distance: float, log_loss: float) -> list[str]:
+    return [f"{100 * accuracy:.2f} %", "-" if math.isnan(distance) else f"{distance:.2f}", f"{log_loss:.3f}"]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,17 @@ class Result:
 
 
 def json_values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested mappings with NaN and infinities, which JSON lacks, as None.
+    """Return nested mappings with NaN and infinities, which JSON lacks, as None, and fractions as numbers.
 
     >>> json_values({"overall": {"log_loss": float("nan"), "targets": 3}})
     {'overall': {'log_loss': None, 'targets': 3}}
     """
     return {
-        name: json_values(value)
-        if isinstance(value, Mapping)
-        else None
-        if isinstance(value, float) and not math.isfinite(value)
-        else value
-        for name, value in fields.items()
+        name: json_values(value) if isinstance(value, Mapping) else _json_value(value) for name, value in fields.items()
     }
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return float(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value

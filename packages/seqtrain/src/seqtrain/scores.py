@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seqgen import Ceiling
 from seqmodel import SequenceModel
 from seqtrain.baselines import random_baseline, rule_baselines
 from seqtrain.evaluation import Evaluation, Metrics, evaluate, model_predictor
@@ -17,15 +18,19 @@ class Scores:
         model: The model's.
         random: What uniform guessing is expected to reach, on any rows.
         rules: Those of rules that need no training, by name.
+        ceilings: What is possible at all, by phase and for "all"; None where that is not known.
     """
 
     model: Evaluation
     random: Metrics
     rules: Mapping[str, Evaluation]
+    ceilings: Mapping[str, Ceiling] | None = None
 
 
-def score(model: SequenceModel, source: BatchSource, *, rows: int) -> Scores:
-    """Measure a model in evaluation mode on the first rows of a source."""
+def score(
+    model: SequenceModel, source: BatchSource, *, rows: int, ceilings: Mapping[str, Ceiling] | None = None
+) -> Scores:
+    """Measure a model in evaluation mode on the first rows of a source, beside the ceilings of its mixture."""
     vocabulary = model.vocabulary
     terms = vocabulary.size
     return Scores(
@@ -34,4 +39,5 @@ def score(model: SequenceModel, source: BatchSource, *, rows: int) -> Scores:
         rules={
             name: evaluate(rule, source, rows=rows, terms=terms) for name, rule in rule_baselines(vocabulary).items()
         },
+        ceilings=ceilings,
     )

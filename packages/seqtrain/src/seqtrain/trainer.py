@@ -8,8 +8,10 @@ from typing import Any
 
 import torch
 
+from seqgen import Ceiling
 from seqmodel import save_checkpoint
 from seqtrain.callbacks import Callbacks
+from seqtrain.ceiling import ceilings_of
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import Mixture, final_rows
@@ -56,6 +58,7 @@ class Trainer:
         self.fresh = fresh
         self.source = source or Mixture.of(recipe, purpose="train")
         self.validation = validation or final_rows(recipe, purpose="validation")
+        self._evaluates_own_rows = evaluation is None
         self.evaluation = evaluation or final_rows(recipe, purpose="evaluation")
 
     def run(self, callbacks: Sequence[Callback] = ()) -> Result:
@@ -126,7 +129,8 @@ class Trainer:
         """Measure the best weights and write what came of the run."""
         seconds, scores = loop.seconds, None
         if reason != "interrupted":
-            scores = score(loop.best_model(), self.evaluation, rows=self.recipe.validation.final_rows)
+            rows = self.recipe.validation.final_rows
+            scores = score(loop.best_model(), self.evaluation, rows=rows, ceilings=self._ceilings())
             self._save_model(loop, json_values(asdict(scores.model)))
         result = Result(
             out=self.folder.path,
@@ -141,6 +145,12 @@ class Trainer:
         )
         self.folder.write_result(result.to_dict())
         return result
+
+    def _ceilings(self) -> Mapping[str, Ceiling] | None:
+        # Rows of another source have no universe that is known here.
+        if self._evaluates_own_rows and self.recipe.validation.ceiling:
+            return ceilings_of(self.recipe)
+        return None
 
     def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
         save_checkpoint(

@@ -1,0 +1,66 @@
+"""What is possible at all on a recipe's final mixture: the exact Bayes-optimal figures, by phase."""
+
+import logging
+from collections.abc import Mapping
+from fractions import Fraction
+from math import lcm
+
+from seqgen import Ceiling, Ceilings, Posterior, Universe, universe
+from seqtrain.recipe import Recipe
+
+_log = logging.getLogger("seqtrain")
+
+OVERALL = "all"
+"""The key of the figures over all phases."""
+
+_SHARE_STEPS = 1_000_000
+"""A share is taken as the nearest fraction with no larger denominator: the universe's weights are integers."""
+
+
+def ceilings_of(recipe: Recipe) -> Mapping[str, Ceiling] | None:
+    """Return the ceilings of the final mixture, overall and of each phase in it.
+
+    None, with the reason logged, where they are not those of the figures beside them: END is no class of the model, or
+    the universes share a family, or hold one that is too large to be listed.
+    """
+    if not recipe.data.end:
+        _log.info("no ceiling is shown: it counts END, and data.end is false")
+        return None
+    try:
+        mixed, families_of = _mixed_universe(recipe)
+        _log.info("computing the exact ceiling from all %s rules", f"{len(mixed):,}")
+        ceilings = Ceilings.of(Posterior.of(mixed))
+    except ValueError as error:
+        _log.info("no ceiling is shown: %s", error)
+        return None
+    phases = {phase: ceilings.of_families(names) for phase, names in families_of.items()}
+    return {OVERALL: ceilings.overall(), **phases}
+
+
+def _mixed_universe(recipe: Recipe) -> tuple[Universe, dict[str, list[str]]]:
+    """Return one universe that draws as the final mixture does, and the names of each phase's families."""
+    final = recipe.curriculum.stages[-1].shares
+    parts = {
+        name: universe(
+            name,
+            length=recipe.model.context + 1,
+            low=recipe.data.low,
+            high=recipe.data.high,
+            overflow=recipe.data.overflow,
+        )
+        for name in sorted(final)
+        if final[name] > 0
+    }
+    shares = [
+        Fraction(final[name] / sum(final.values())).limit_denominator(_SHARE_STEPS) * Fraction(share, sum(part.shares))
+        for name, part in parts.items()
+        for share in part.shares
+    ]
+    whole = lcm(*(share.denominator for share in shares))
+    mixed = Universe(
+        [family for part in parts.values() for family in part.families],
+        shares=[int(share * whole) for share in shares],
+        span=next(iter(parts.values())).span,
+        name=" + ".join(parts),
+    )
+    return mixed, {name: [family.name for family in part.families] for name, part in parts.items()}
