@@ -50,7 +50,10 @@ HUGE = 10**30
 
 
 def bad(call: Callable[[Any], object], *values: object, says: str) -> list[Any]:
-    return [pytest.param(call, value, says, id=f"{says}: {value!r:.40}") for value in values]
+    return [
+        pytest.param(call, value, says, id=f"{says}: {type(value).__name__} {str(value).split(' at 0x')[0]:.40}")
+        for value in values
+    ]
 
 
 def span(name: str) -> Callable[[Any], object]:

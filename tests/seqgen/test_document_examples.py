@@ -61,7 +61,7 @@ BROAD = [
 ]
 
 
-@pytest.mark.parametrize(("make", "terms"), [*DESIGN, *BROAD], ids=str)
+@pytest.mark.parametrize(("make", "terms"), [*DESIGN, *BROAD], ids=lambda part: getattr(part, "__name__", str(part)))
 def test_a_rule_of_the_named_family_begins_with_the_example(make: Callable[[], Family], terms: list[int]) -> None:
     explanation = explain(Universe([make()]), terms)
     assert explanation.rules

@@ -2,7 +2,6 @@
 
 from seqgen.batch import Batch, Row
 from seqgen.ceilings import Ceiling, Ceilings
-from seqgen.combine import AlternatingSigns, EveryKth, Mapped, Modulo, Reversed, Sums
 from seqgen.control import ControlStream
 from seqgen.distribution import END, Distribution, Distributions
 from seqgen.explanation import Explained, Explanation, explain
@@ -10,6 +9,8 @@ from seqgen.export import export
 from seqgen.family import Columns, Family, Terms, Values, index_column
 from seqgen.holdout import row_hash, split
 from seqgen.law import Law
+from seqgen.mapped import EveryKth, Mapped
+from seqgen.modulo import Modulo
 from seqgen.next_term_task import export_next_term_task
 from seqgen.pairs import Chosen, Composed, Interleaved
 from seqgen.philox import STREAM_VERSION, words, words_at
@@ -17,10 +18,13 @@ from seqgen.posterior import Ambiguity, Posterior
 from seqgen.posterior_file import PosteriorFileError, open_posterior, save_posterior, stored_posterior
 from seqgen.record import Record, record, regenerate
 from seqgen.recurrence import Recurrence
+from seqgen.reversed import Reversed
 from seqgen.rule import Rule
 from seqgen.runs import Runs
+from seqgen.signs import AlternatingSigns
 from seqgen.span import Overflow, Span
 from seqgen.stream import Stream
+from seqgen.sums import Sums
 from seqgen.switch import Below, Parity, Predicate, Rising, Switch
 from seqgen.universe import Universe
 from seqgen.universes import UNIVERSE_VERSION, default, phase, universe

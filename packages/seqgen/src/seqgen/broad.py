@@ -6,14 +6,18 @@ They belong to phase 4, so that in ``broad`` they share equally with each of the
 from dataclasses import replace
 
 from seqgen import families
-from seqgen.combine import Mapped, Reversed, Sums
 from seqgen.family import Family, Values
 from seqgen.law import Law
+from seqgen.mapped import Mapped
 from seqgen.pairs import Interleaved
 from seqgen.recurrence import Recurrence
+from seqgen.reversed import Reversed
 from seqgen.runs import Runs
+from seqgen.sums import Sums
 
 PHASE = 4
+
+_EITHER_SIGN = tuple(step for step in range(-64, 65) if step)
 
 
 def interleaved_arithmetic(*, start: Values = range(64), step: Values = range(-12, 13)) -> Family:
@@ -70,7 +74,7 @@ def order3(*, coefficients: Values = range(-1, 2), constant: Values = (-1, 0, 1)
     return Recurrence(name="order-3", phase=PHASE, laws=(law,), starts=(starts,) * 3)
 
 
-def sums_of_order2(*, start: Values = range(64), starts: Values = range(24)) -> Family:
+def sums_of_order2(*, start: Values = range(64), starts: Values = range(-12, 25)) -> Family:
     """Steps that follow Fibonacci or its like: 1, 2, 4, 7, 12, 20."""
     coefficients = (range(-1, 2), range(-1, 3))
     steps = Recurrence(name="steps", laws=(Law(coefficients=coefficients),), starts=(starts, starts))
@@ -78,7 +82,7 @@ def sums_of_order2(*, start: Values = range(64), starts: Values = range(24)) -> 
 
 
 def sums_of_geometric(
-    *, start: Values = range(256), first: Values = range(1, 65), factor: Values = (-3, -2, 2, 3, 4)
+    *, start: Values = range(256), first: Values = _EITHER_SIGN, factor: Values = (-3, -2, 2, 3, 4)
 ) -> Family:
     """Steps that are multiplied: 1, 3, 7, 15, 31."""
     steps = replace(families.geometric(start=first, factor=factor), name="steps")

@@ -49,7 +49,7 @@ class Ceilings:
         targets: scored targets.
         terms: those among them that are terms, not END.
         hits: targets that are the posterior's mode.
-        distances: sums of distances from the posterior's median.
+        distances: sums of distances from the posterior's median, Python integers.
         losses: sums of log-losses in nats.
 
     >>> from seqgen import phase
@@ -62,7 +62,7 @@ class Ceilings:
     targets: NDArray[np.int64]
     terms: NDArray[np.int64]
     hits: NDArray[np.int64]
-    distances: NDArray[np.int64]
+    distances: NDArray[Any]
     losses: NDArray[np.float64]
 
     @classmethod
@@ -117,7 +117,7 @@ class Ceilings:
     def _over(self, families: Sequence[int], positions: Sequence[int]) -> Ceiling:
         columns = [k - 1 for k in positions]
 
-        def weighed(counts: NDArray[np.int64]) -> int:
+        def weighed(counts: NDArray[Any]) -> int:
             return sum(self.universe.units[f] * int(counts[f, columns].sum()) for f in families)
 
         weight, terms = weighed(self.targets), weighed(self.terms)
@@ -164,14 +164,19 @@ def _at_position(posterior: Posterior, k: int) -> tuple[NDArray[Any], ...]:
     count = len(posterior.universe.families)
 
     def by_family(chosen: NDArray[np.bool_], values: NDArray[Any] | None = None) -> NDArray[Any]:
-        # Sums of integers below 2**53 are exact in the float64 that bincount adds up in.
         weights_of = None if values is None else values[chosen]
         return np.bincount(posterior.families[chosen], weights_of, minlength=count)
+
+    def exactly_by_family(chosen: NDArray[np.bool_], values: NDArray[np.int64]) -> NDArray[Any]:
+        # bincount adds up in float64, which is exact for 27 bits of each of 40 million rows.
+        thirds = [(values >> shift) & (2**27 - 1) for shift in (0, 27, 54)]
+        sums = [by_family(chosen, third).astype(np.int64).astype(object) << 27 * i for i, third in enumerate(thirds)]
+        return np.asarray(sum(sums), dtype=object)
 
     return (
         by_family(seen),
         by_family(is_term),
         by_family(seen & is_mode[branch_of_row]),
-        by_family(is_term, distance).astype(np.int64),
+        exactly_by_family(is_term, distance),
         by_family(seen, loss[branch_of_row]),
     )

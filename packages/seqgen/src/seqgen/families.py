@@ -6,11 +6,14 @@ A function makes one family; its arguments override the ranges:
 (13152, 16)
 """
 
-from seqgen.combine import AlternatingSigns, EveryKth, Modulo, Sums
 from seqgen.family import Family, Values
 from seqgen.law import Law
+from seqgen.mapped import EveryKth
+from seqgen.modulo import Modulo
 from seqgen.recurrence import Recurrence
 from seqgen.runs import Runs
+from seqgen.signs import AlternatingSigns
+from seqgen.sums import Sums
 from seqgen.switch import Below, Parity, Rising, Switch
 
 _BYTE = range(256)

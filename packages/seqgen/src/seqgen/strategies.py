@@ -19,15 +19,19 @@ from hypothesis import strategies as st
 
 from seqgen import families as named
 from seqgen.batch import Batch
-from seqgen.combine import AlternatingSigns, EveryKth, Mapped, Modulo, Reversed, Sums
 from seqgen.family import Family, Values
 from seqgen.law import Law, Rounding
+from seqgen.mapped import EveryKth, Mapped
+from seqgen.modulo import Modulo
 from seqgen.pairs import Chosen, Composed, Interleaved
 from seqgen.recurrence import Recurrence
+from seqgen.reversed import Reversed
 from seqgen.rule import Rule
 from seqgen.runs import Runs
+from seqgen.signs import AlternatingSigns
 from seqgen.span import Overflow, Span
 from seqgen.stream import Stream
+from seqgen.sums import Sums
 from seqgen.switch import Below, Parity, Predicate, Rising, Switch
 from seqgen.universe import Universe
 
