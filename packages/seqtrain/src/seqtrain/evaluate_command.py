@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from seqmodel import load_checkpoint
 from seqtrain.ceiling import ceilings_of
+from seqtrain.console_log import log_shown
 from seqtrain.mixture import final_rows
 from seqtrain.provenance import recipe_of
 from seqtrain.report import scores_report
@@ -19,7 +20,8 @@ def evaluate(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(options.checkpoint)
     recipe = recipe_of(checkpoint.provenance)
     model = checkpoint.model
-    with using_threads(threads_for(recipe, sum(weight.numel() for weight in model.parameters()))):
+    threads = threads_for(recipe, sum(weight.numel() for weight in model.parameters()))
+    with log_shown(), using_threads(threads):
         scores = score(
             model,
             final_rows(recipe, purpose="evaluation"),

@@ -1,14 +1,12 @@
 """`seqtrain run`: train by a recipe file, show progress, print what came of it."""
 
 import argparse
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqmodel.command import FAILED, INTERRUPTED
+from seqtrain.console_log import log_shown
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import load_recipe
 
@@ -25,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     from seqtrain.trainer import Trainer
 
     trainer = Trainer(recipe, out, fresh=options.fresh)
-    with _log_shown():
+    with log_shown():
         result = trainer.run([make_progress(recipe.budget.steps, sys.stderr)])
     return _conclude(result)
 
@@ -38,22 +36,6 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         return load_recipe(options.recipe, overrides)
     except OSError as error:
         raise ValueError(f"cannot read recipe {options.recipe!r}: {error.strerror}") from error
-
-
-@contextmanager
-def _log_shown() -> Iterator[None]:
-    """Show what the package logs on standard error."""
-    logger = logging.getLogger("seqtrain")
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("seqtrain: %(message)s"))
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 def _conclude(result: "Result") -> int:
