@@ -1,17 +1,17 @@
 """Conditional rules: which law makes the next term depends on the terms before it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen.arguments import integer, integers, largest
-from seqgen.family import Columns, Family, Terms, Values
+from seqgen.arguments import integer, integers
+from seqgen.family import Columns, Values
 from seqgen.law import Law, before
-from seqgen.recurrence import blank_history, ended, grown
+from seqgen.unrolled import Unrolled
 
 
 class Predicate(ABC):
@@ -97,7 +97,7 @@ class Rising(Predicate):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Switch(Family):
+class Switch(Unrolled):
     """Terms that follow by one law where a predicate holds, by another where it does not.
 
     >>> family = Switch(name="collatz-like", predicate=Parity(remainder=(0,)), starts=((7,),),
@@ -109,58 +109,48 @@ class Switch(Family):
     predicate: Predicate
     then: Law
     otherwise: Law
-    starts: tuple[Values, ...]
 
     def __post_init__(self) -> None:
         for name, kind in (("predicate", Predicate), ("then", Law), ("otherwise", Law)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"{name}={getattr(self, name)!r}: give a {kind.__name__}")
-        order = max(self.predicate.order, self.then.order, self.otherwise.order)
-        if len(self.starts) < order:
-            raise ValueError(f"starts: {self.name} looks back {order} terms; give as many, not {len(self.starts)}")
         super().__post_init__()
 
     def axes(self) -> Mapping[str, Values]:
         """Return the predicate's parameters, both laws', then the starts."""
-        starts = {f"a{i}": values for i, values in enumerate(self.starts)}
         laws = self.then.axes("then.") | self.otherwise.axes("else.")
-        return {**self.predicate.axes(), **laws, **starts}
+        return {**self.predicate.axes(), **laws, **self.start_axes()}
 
     def admits(self, p: Columns) -> Any:
         """Return where both laws are in lowest terms."""
         return self.then.admits(p, "then.") & self.otherwise.admits(p, "else.")
 
-    def evaluate(self, p: Columns, n: int) -> Terms:
-        """Return the terms, each from those before it."""
-        history, counts = blank_history(p, n)
-        order = len(self.starts)
-        for k in range(min(order, n)):
-            history[k] = p[f"a{k}"]
-        for k in range(order, n):
-            holds = self.predicate.holds(p, history, k)
-            earlier = [history[k - i] for i in range(1, order + 1)]
-            then, then_defined = self.then.step(p, earlier, "then.")
-            otherwise, otherwise_defined = self.otherwise.step(p, earlier, "else.")
-            history[k] = np.where(holds, then, otherwise)
-            if then_defined is not None or otherwise_defined is not None:
-                defined = np.where(
-                    holds,
-                    True if then_defined is None else then_defined,
-                    True if otherwise_defined is None else otherwise_defined,
-                )
-                counts = ended(counts, defined, k)
-        return Terms(history, counts)
+    @property
+    def order(self) -> int:
+        """How many terms the predicate and the laws look back."""
+        return max(self.predicate.order, self.then.order, self.otherwise.order)
 
-    def bound(self, n: int, reach: int | None) -> int:
-        """Return a bound on the terms, from the faster law."""
-        growth = [self.then.growth, self.otherwise.growth]
-        return grown([largest(values) for values in self.starts], growth, n, reach)
+    @property
+    def growth(self) -> list[Callable[[int], int]]:
+        """Both laws' growth."""
+        return [self.then.growth, self.otherwise.growth]
+
+    def next_term(self, p: Columns, history: Any, k: int) -> tuple[Any, Any | None]:
+        """Return term k by the law that the predicate chooses."""
+        holds = self.predicate.holds(p, history, k)
+        earlier = [history[k - i] for i in range(1, self.order + 1)]
+        then, then_defined = self.then.step(p, earlier, "then.")
+        otherwise, otherwise_defined = self.otherwise.step(p, earlier, "else.")
+        values = np.where(holds, then, otherwise)
+        if then_defined is None and otherwise_defined is None:
+            return values, None
+        everywhere = (True if defined is None else defined for defined in (then_defined, otherwise_defined))
+        return values, np.where(holds, *everywhere)
 
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
         """Return the starts and the two laws with their condition."""
         del fresh
-        starts = [f"{name}({i}) = {p[f'a{i}']}" for i in range(len(self.starts))]
         then = self.then.text(p, before(name, self.then.order), "then.")
         otherwise = self.otherwise.text(p, before(name, self.otherwise.order), "else.")
         condition = self.predicate.text(p, name)
-        return [*starts, f"{name}(n) = {then} if {condition} else {otherwise}"]
+        return [*self.start_clauses(p, name), f"{name}(n) = {then} if {condition} else {otherwise}"]
