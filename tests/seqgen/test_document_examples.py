@@ -42,6 +42,8 @@ DESIGN = [
 ]
 
 BROAD = [
+    (broad.floor_powers, [1, 1, 2, 3, 5, 7, 11, 17, 25]),
+    (broad.ceiling_powers, [1, 2, 3, 4, 6, 8, 12, 18]),
     (broad.interleaved_arithmetic, [1, 10, 2, 20, 3, 30]),
     (broad.interleaved_growth, [1, 5, 2, 4, 4, 3, 8, 2]),
     (broad.interleaved_growth, [5, 1, 4, 2, 3, 4, 2, 8]),

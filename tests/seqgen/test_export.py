@@ -26,6 +26,7 @@ from seqgen import (
 )
 from seqgen.export import Format
 from seqgen.strategies import universes
+from seqgen.universe import TABLE_FROM
 
 
 def small() -> Universe:
@@ -37,6 +38,7 @@ module = importlib.import_module("seqgen.export")
 """The module: the package gives the function the same name."""
 
 STREAM = Stream(small(), "export", 3)
+STREAM.universe.expect(TABLE_FROM)  # lists all rows now, so that no test measures it
 FORMATS: list[Format] = ["jsonl", "npz", "parquet"]
 
 
@@ -57,12 +59,19 @@ def test_json_lines_hold_rows_and_what_rebuilds_them(
     assert [row["terms"] for row in written] == list(batch.terms())
     assert [row["ended"] for row in written] == batch.ended.tolist()
     provenance = first["provenance"]
-    del provenance["start"], provenance["rows"]
+    del provenance["start"], provenance["step"], provenance["rows"]
     for row in written:
         origin = {name: row[name] for name in ("index", "family", "rule")}
         rebuilt = regenerate({**provenance, **origin}, within=universe)
         assert list(rebuilt.terms) == row["terms"]
         assert rebuilt.rule.formula == row["formula"]
+
+
+def test_the_provenance_of_a_shard_names_its_rows_in_the_whole_stream(tmp_path: Path) -> None:
+    export(STREAM.shard(1, 4), tmp_path / "shard.jsonl", rows=5, start=2)
+    first, *rows = items(tmp_path / "shard.jsonl")
+    start, step = first["provenance"]["start"], first["provenance"]["step"]
+    assert [row["index"] for row in rows] == [start + step * i for i in range(5)] == [9, 13, 17, 21, 25]
 
 
 @pytest.mark.parametrize("rows", [0, 1, 20_000])
@@ -101,13 +110,15 @@ def test_task_items_carry_the_exact_posterior_of_their_answers(tmp_path: Path) -
     assert written == len(items(path)) == 300
     ends = 0
     for item in items(path):
-        row = STREAM[item["index"]]
+        index = item["record"]["index"]
+        row = STREAM[index]
+        assert regenerate(item["record"], within=small()) == row
         prompt = [int(term) for term in item["prompt"].split(", ")]
         answer = END if item["answer"] == "END" else int(item["answer"])
         ends += answer is END
         # The prompt ends where the docstring says.
         longest = len(row.terms) if len(row.terms) < 9 else 8
-        assert len(prompt) == min(1 + item["index"] % 8, longest)
+        assert len(prompt) == min(1 + index % 8, longest)
         assert (*prompt, *([] if answer is END else [answer])) == row.terms[: len(prompt) + 1]
         known = posterior.next(prompt)
         assert item["posterior"] == float(known.probability(answer)) > 0

@@ -33,7 +33,7 @@ def evaluate(formula: str, n: int) -> list[int]:
     general: dict[str, str] = {}
     for clause in formula.split("; "):
         left, right = clause.split(" = ", 1)
-        name, place = re.fullmatch(r"([a-z])\((n|\d+)\)", left).groups()  # type: ignore[union-attr]
+        name, place = re.fullmatch(r"([a-z]\d*)\((n|\d+)\)", left).groups()  # type: ignore[union-attr]
         if place == "n":
             general[name] = right
         else:

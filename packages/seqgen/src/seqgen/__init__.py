@@ -16,6 +16,7 @@ from seqgen.pairs import Chosen, Composed, Interleaved
 from seqgen.philox import STREAM_VERSION, words, words_at
 from seqgen.posterior import Ambiguity, Posterior
 from seqgen.posterior_file import PosteriorFileError, open_posterior, save_posterior, stored_posterior
+from seqgen.powers import RoundedPowers
 from seqgen.record import Record, record, regenerate
 from seqgen.recurrence import Recurrence
 from seqgen.reversed import Reversed
@@ -62,6 +63,7 @@ __all__ = [
     "Recurrence",
     "Reversed",
     "Rising",
+    "RoundedPowers",
     "Row",
     "Rule",
     "Runs",

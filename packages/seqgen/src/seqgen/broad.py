@@ -10,6 +10,7 @@ from seqgen.family import Family, Values
 from seqgen.law import Law
 from seqgen.mapped import Mapped
 from seqgen.pairs import Interleaved
+from seqgen.powers import RoundedPowers
 from seqgen.recurrence import Recurrence
 from seqgen.reversed import Reversed
 from seqgen.runs import Runs
@@ -107,6 +108,22 @@ def reversed_growth(
     return Reversed(name="reversed-growth", phase=PHASE, inner=inner, last=last)
 
 
+def floor_powers(
+    *, start: Values = range(1, 65), numerator: Values = range(1, 12), denominator: Values = range(2, 9)
+) -> Family:
+    """A geometric sequence rounded down once: 1, 1, 2, 3, 5, 7, 11, 17, 25."""
+    return RoundedPowers(name="floor-powers", phase=PHASE, start=start, numerator=numerator, denominator=denominator)
+
+
+def ceiling_powers(
+    *, start: Values = range(1, 65), numerator: Values = range(1, 12), denominator: Values = range(2, 9)
+) -> Family:
+    """A geometric sequence rounded up once: 1, 2, 3, 4, 6, 8, 12, 18."""
+    return RoundedPowers(
+        name="ceiling-powers", phase=PHASE, start=start, numerator=numerator, denominator=denominator, rounding="ceil"
+    )
+
+
 def long_runs(*, start: Values = range(256), step: Values = range(-20, 21)) -> Family:
     """Runs of four, of five, and of three lengths in turn: 1, 2, 2, 3, 3, 3, 4, 5, 5."""
     return Runs(name="long-runs", phase=PHASE, cycles=((4,), (5,), (1, 2, 3), (3, 2, 1)), start=start, step=step)
@@ -123,5 +140,7 @@ FAMILIES = (
     sums_of_geometric,
     shifted_powers,
     reversed_growth,
+    floor_powers,
+    ceiling_powers,
     long_runs,
 )

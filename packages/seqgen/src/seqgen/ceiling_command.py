@@ -57,7 +57,7 @@ def _at(ceilings: Ceilings, position: int, phases: list[int]) -> list[Ceiling]:
 def _row(name: str, ceilings: list[Ceiling]) -> list[str]:
     cells = [name]
     for ceiling in ceilings:
-        if not ceiling.weight:
+        if ceiling.accuracy is None:
             cells += ["-", "-", "-"]
             continue
         distance = "-" if ceiling.distance is None else f"{float(ceiling.distance):.3f}"
@@ -86,7 +86,7 @@ def _plain(ceilings: Ceilings) -> dict[str, object]:
 
 def _figures(ceiling: Ceiling) -> dict[str, float | None]:
     return {
-        "accuracy": float(ceiling.accuracy),
+        "accuracy": None if ceiling.accuracy is None else float(ceiling.accuracy),
         "distance": None if ceiling.distance is None else float(ceiling.distance),
-        "loss": ceiling.loss,
+        "loss": ceiling.loss if ceiling.weight else None,
     }

@@ -7,6 +7,7 @@ loss the posterior's log-loss in nats. Sources: Bernardo and Smith, Bayesian The
 estimate minimises which loss.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,13 +27,13 @@ class Ceiling:
 
     Args:
         weight: integer weight of the targets.
-        accuracy: share of them that the posterior's mode gets right.
+        accuracy: share of them that the posterior's mode gets right; None where there are no targets.
         distance: mean distance of its median from those that are terms; None where none is.
-        loss: its mean log-loss in nats.
+        loss: its mean log-loss in nats; NaN where there are no targets.
     """
 
     weight: int
-    accuracy: Fraction
+    accuracy: Fraction | None
     distance: Fraction | None
     loss: float
 
@@ -124,9 +125,9 @@ class Ceilings:
         loss = sum(self.universe.units[f] * float(self.losses[f, columns].sum()) for f in families)
         return Ceiling(
             weight=weight,
-            accuracy=Fraction(weighed(self.hits), weight) if weight else Fraction(1),
+            accuracy=Fraction(weighed(self.hits), weight) if weight else None,
             distance=Fraction(weighed(self.distances), terms) if terms else None,
-            loss=loss / weight if weight else 0.0,
+            loss=loss / weight if weight else math.nan,
         )
 
 

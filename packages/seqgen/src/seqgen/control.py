@@ -40,7 +40,7 @@ class ControlStream:
         if not 0 <= start <= stop:
             raise IndexError(f"control[{start}:{stop}]: give 0 <= start <= stop and no step")
         length, count = self.span.length, stop - start
-        drawn = words(self.purpose, self.seed, start * length, count * length)
+        drawn = words(self.purpose, self.seed, start * length, count * length, part="control")
         terms = multiply_high(drawn, self.span.high - self.span.low + 1).astype(np.int64) + self.span.low
         none = np.full(count, -1, np.int64)
         return Batch(

@@ -39,7 +39,8 @@ def provenance(stream: Stream, start: int, rows: int) -> dict[str, Any]:
         "purpose": stream.purpose,
         "seed": stream.seed,
         "shortest": stream.shortest,
-        "start": start,
+        "start": stream.start + stream.step * start,
+        "step": stream.step,
         "rows": rows,
     }
 

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"OUT={arguments.out!r}: end it in {', '.join(_SUFFIXES)}, or give --format")
     if arguments.min_posterior is not None and kind != "next-term":
         raise ValueError(f"--min-posterior goes with --format next-term, not {kind}")
-    stream = Stream(chosen_universe(arguments), arguments.purpose, arguments.seed)
+    stream = Stream(chosen_universe(arguments), arguments.purpose, arguments.seed, shortest=arguments.shortest)
     place = {"rows": arguments.rows, "start": arguments.start}
     with Progress("writing rows", arguments.rows) as progress:
         if kind == "next-term":

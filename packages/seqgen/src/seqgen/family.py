@@ -43,7 +43,7 @@ Values = Sequence[int]
 """The values of one parameter: a range, or any sequence of distinct integers."""
 
 Columns = Mapping[str, Any]
-"""Parameters of many rules: an array (rows,) by name, or an int where the parameter has one value."""
+"""Parameters of many rules by name: an array (rows,), or where a parameter has one value an int or an array (1,)."""
 
 
 class Terms(NamedTuple):
@@ -212,7 +212,8 @@ class Family(ABC):
         rest = combinations
         for name, values in reversed(list(self.ranges.items())):
             if len(values) == 1:
-                columns[name] = int(values[0])
+                # Where Python integers are asked for, a lone one must not pass for an int64.
+                columns[name] = int(values[0]) if dtype is np.int64 else np.array([int(values[0])], dtype)
                 continue
             rest, digits = np.divmod(rest, len(values))
             if isinstance(values, range):

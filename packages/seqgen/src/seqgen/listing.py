@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
     from seqgen.family import Family
 
+
+class NoRulesError(ValueError):
+    """A family has no valid rule in its span."""
+
+
 LISTED_LIMIT = 40_000_000
 """The largest product that is filtered and listed."""
 
@@ -46,7 +51,7 @@ def list_valid(family: Family) -> NDArray[np.int64]:
         valid.append(combinations[lengths == least])
     listed = np.concatenate(valid) if valid else np.empty(0, np.int64)
     if not len(listed):
-        raise ValueError(
+        raise NoRulesError(
             f"{family.name}: none of its {size} combinations yields {least} terms in "
             f"{family.span.low}..{family.span.high}; widen a parameter or the range"
         )

@@ -44,7 +44,8 @@ class Mapped(Combined):
         """Return law(b(n))."""
         inner, counts = self.inner.evaluate(inner_part(p), n)
         values, defined = self.law.step(p, [inner])
-        return Terms(np.broadcast_to(values, inner.shape), defined_until(defined, inner.shape, counts))
+        shape = np.broadcast_shapes(np.shape(values), inner.shape)
+        return Terms(np.broadcast_to(values, shape), defined_until(defined, shape, counts))
 
     def bound(self, n: int, reach: int | None) -> int | None:
         """Return a bound on the inner terms, all of which must be right, and on the law's results."""

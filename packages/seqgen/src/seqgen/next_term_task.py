@@ -12,6 +12,7 @@ from seqgen.distribution import END
 from seqgen.export import Advance, batches, origin
 from seqgen.files import whole_file
 from seqgen.posterior import Posterior
+from seqgen.record import record_of
 from seqgen.stream import Stream
 
 
@@ -29,8 +30,8 @@ def export_next_term_task(
 
     A line holds ``prompt`` (the first terms as text), ``answer`` (the next term, or END), ``posterior`` (the exact
     probability of the answer), ``ceiling`` (of the likeliest outcome), ``entropy`` (of the next outcome, in nats: the
-    difficulty) and where the row comes from. The prompt of row i ends after ``1 + i mod (length - 1)`` terms, or
-    after the row's last.
+    difficulty), the rule's ``formula`` and the row's ``record``, from which :func:`seqgen.regenerate` rebuilds it. The
+    prompt of row i ends after ``1 + i mod (length - 1)`` terms, or after the row's last.
 
     Args:
         stream: the stream.
@@ -73,7 +74,8 @@ def export_next_term_task(
                     "posterior": probability,
                     "ceiling": float(distribution.probability(distribution.mode)),
                     "entropy": distribution.entropy,
-                    **origin(stream, batch, i),
+                    "formula": origin(stream, batch, i)["formula"],
+                    "record": record_of(stream, batch, i).to_dict(),
                 }
                 file.write(json.dumps(item) + "\n")
                 written += 1

@@ -5,6 +5,7 @@ import sys
 from typing import get_args
 
 from seqgen.command import integer, positive
+from seqgen.holdout import split
 from seqgen.span import Overflow
 from seqgen.universe import Universe
 from seqgen.universes import universe
@@ -28,6 +29,11 @@ def universe_options(parser: argparse.ArgumentParser, default: str = "default") 
         default="truncate",
         help="what a term outside the range does (default: truncate)",
     )
+    group.add_argument(
+        "--split",
+        metavar="SIDE:SHARE",
+        help="only the rows held out by hash, or all but those: held:0.1, kept:0.1 (default: all)",
+    )
 
 
 def stream_options(parser: argparse.ArgumentParser, purpose: str) -> None:
@@ -37,6 +43,9 @@ def stream_options(parser: argparse.ArgumentParser, purpose: str) -> None:
     group.add_argument("--start", type=integer, default=0, metavar="I", help="index of the first row (default: 0)")
     group.add_argument("--seed", type=integer, default=0, metavar="N", help="seed of the stream (default: 0)")
     group.add_argument(
+        "--shortest", type=positive, metavar="N", help="cut each row after N to LENGTH terms (default: none is cut)"
+    )
+    group.add_argument(
         "--purpose", default=purpose, metavar="NAME", help=f"purpose of the stream, such as train (default: {purpose})"
     )
 
@@ -45,10 +54,17 @@ def chosen_universe(arguments: argparse.Namespace) -> Universe:
     """Return the universe that the options name. A user's own module may lie in the current folder."""
     if "" not in sys.path:
         sys.path.insert(0, "")
-    return universe(
+    whole = universe(
         arguments.universe,
         length=arguments.length,
         low=arguments.low,
         high=arguments.high,
         overflow=arguments.overflow,
     )
+    if arguments.split is None:
+        return whole
+    side, _, share = arguments.split.partition(":")
+    if side not in ("kept", "held"):
+        raise ValueError(f"--split {arguments.split}: give kept:SHARE or held:SHARE, such as held:0.1")
+    kept, held = split(whole, share)
+    return kept if side == "kept" else held

@@ -74,9 +74,14 @@ class Packing:
             rest = np.uint64((1 << (64 - covered * self.bits)) - 1)
             yield smallest, smallest | rest
 
-    def common_prefixes(self, keys: Keys) -> NDArray[np.uint8]:
+    @property
+    def count_dtype(self) -> np.dtype[Any]:
+        """The smallest type that counts the symbols of a row."""
+        return np.min_scalar_type(self.span.length)
+
+    def common_prefixes(self, keys: Keys) -> NDArray[Any]:
         """Return for each row the number of symbols it shares with the row before it (0 for the first)."""
-        common = np.zeros(len(keys[0]), np.uint8)
+        common = np.zeros(len(keys[0]), self.count_dtype)
         alike = np.ones(max(len(keys[0]) - 1, 0), bool)
         for k in range(self.span.length):
             symbols = self.symbols(keys, k)

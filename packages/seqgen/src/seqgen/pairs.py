@@ -134,7 +134,8 @@ class Chosen(Pair):
     def evaluate(self, p: Columns, n: int) -> Terms:
         """Return the terms, each from one of the two families."""
         (first, first_counts), (second, second_counts) = self.both(p, n, n)
-        first, second = np.broadcast_arrays(first, second)
+        shape = (n, max((np.size(column) for column in p.values()), default=1))
+        first, second = np.broadcast_to(first, shape), np.broadcast_to(second, shape)
         values = first.copy()
         counts = np.full(values.shape[1], _FOREVER)
         for k in range(n):
@@ -173,7 +174,7 @@ class Composed(Pair):
         safe = np.where(inside, places, 0).astype(np.int64)
         outer, outer_counts = self.first.evaluate(part(p, "first."), int(safe.max(initial=0)) + 1)
         if outer_counts is not None:
-            inside &= safe < outer_counts
+            inside = inside & (safe < outer_counts)
         values = read_at(outer, safe)
         lasting = np.logical_and.accumulate(np.broadcast_to(inside, values.shape), axis=0).sum(axis=0)
         return Terms(values, _earlier(lasting, place_counts))

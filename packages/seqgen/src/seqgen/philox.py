@@ -1,8 +1,9 @@
 """Counter-based random words: word i is a function of (stream version, purpose, seed, i), nothing else.
 
 The words are those of Philox4x64-10 [1]_. The key is the first 128 bits, little-endian, of the SHA-256 of the
-text ``seqgen/1/PURPOSE/SEED``; words 4b to 4b+3 are the block of counter b. NumPy's generator gives the same
-words for a contiguous range and is used for that; single words anywhere are computed here.
+text ``seqgen/1/PURPOSE/SEED``, with ``/PART`` behind it where a row takes several words; words 4b to 4b+3 are the
+block of counter b. NumPy's generator gives the same words for a contiguous range and is used for that; single words
+anywhere are computed here.
 
 .. [1] Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC'11.
 """
@@ -33,13 +34,15 @@ _WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 Words = NDArray[np.uint64]
 
 
-def words(purpose: str, seed: int, start: int, count: int) -> Words:
+def words(purpose: str, seed: int, start: int, count: int, part: str = "") -> Words:
     """Return words ``start`` to ``start + count - 1`` as uint64, shape ``(count,)``.
+
+    Where a row takes several words, each is drawn from a ``part`` of its own.
 
     >>> words("train", 7, 2, 3) == words("train", 7, 0, 5)[2:]
     array([ True,  True,  True])
     """
-    key = stream_key(purpose, seed)
+    key = stream_key(purpose, seed, part)
     start = integer("start", start, 0, MAX_INDEX + 1)
     count = integer("count", count, 0, MAX_INDEX + 1 - start)
     first_block, skipped = divmod(start, _WORDS_PER_BLOCK)
@@ -48,20 +51,20 @@ def words(purpose: str, seed: int, start: int, count: int) -> Words:
     return np.asarray(generator.random_raw(skipped + count), np.uint64)[skipped:]
 
 
-def words_at(purpose: str, seed: int, indices: ArrayLike) -> Words:
+def words_at(purpose: str, seed: int, indices: ArrayLike, part: str = "") -> Words:
     """Return the words of any non-negative int64 ``indices``, uint64 of the same shape.
 
     >>> bool(words_at("train", 7, [10**12])[0] == words("train", 7, 10**12, 1)[0])
     True
     """
-    key = stream_key(purpose, seed)
+    key = stream_key(purpose, seed, part)
     wanted = index_array(indices)
     flat = wanted.ravel()
     drawn = np.empty(flat.shape, np.uint64)
     for first in range(0, len(flat), _AT_ONCE):
-        part = flat[first : first + _AT_ONCE]
-        lanes = _philox((part >> 2).astype(np.uint64), key)
-        drawn[first : first + _AT_ONCE] = np.choose(part & 3, lanes)
+        some = flat[first : first + _AT_ONCE]
+        lanes = _philox((some >> 2).astype(np.uint64), key)
+        drawn[first : first + _AT_ONCE] = np.choose(some & 3, lanes)
     return drawn.reshape(wanted.shape)
 
 
@@ -73,12 +76,13 @@ def multiply_high(word: Words, total: int) -> Words:
     return _multiply(word, np.uint64(total))[0]
 
 
-def stream_key(purpose: str, seed: int) -> int:
-    """Return the 128-bit Philox key of a purpose and a seed (0 to 2**64 - 1)."""
-    if not isinstance(purpose, str) or not purpose or "/" in purpose:
-        raise ValueError(f"purpose={purpose!r}: give a non-empty text without '/', such as 'train'")
+def stream_key(purpose: str, seed: int, part: str = "") -> int:
+    """Return the 128-bit Philox key of a purpose, a seed (0 to 2**64 - 1) and a part."""
+    for name, text in (("purpose", purpose), ("part", part or "-")):
+        if not isinstance(text, str) or not text or "/" in text or not text.isprintable():
+            raise ValueError(f"{name}={text!r}: give a non-empty text without '/', such as 'train'")
     seed = integer("seed", seed, 0, MAX_SEED)
-    text = f"seqgen/{STREAM_VERSION}/{purpose}/{seed}"
+    text = f"seqgen/{STREAM_VERSION}/{purpose}/{seed}" + (f"/{part}" if part else "")
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
 
 

@@ -46,7 +46,7 @@ class Posterior:
         universe: the prior: rules with integer weights.
         keys: the packed rows, ascending.
         order: (rows,) uint32; sorted row i is row ``order[i]`` of the universe's table.
-        common: (rows,) uint8; symbols that row i shares with row i - 1.
+        common: (rows,) unsigned; symbols that row i shares with row i - 1.
 
     >>> from seqgen import phase
     >>> posterior = Posterior.of(phase(1))
@@ -57,7 +57,7 @@ class Posterior:
     universe: Universe
     keys: Keys
     order: NDArray[np.uint32]
-    common: NDArray[np.uint8]
+    common: NDArray[Any]
 
     @classmethod
     def of(cls, universe: Universe, progress: Callable[[str], object] = lambda _: None) -> "Posterior":

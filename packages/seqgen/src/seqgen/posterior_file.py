@@ -71,8 +71,9 @@ def open_posterior(path: str | os.PathLike[str], universe: Universe, *, verify: 
         raise PosteriorFileError(f"{folder} has format {version!r}; this seqgen reads format {FORMAT}")
     if made_from != fingerprint(universe):
         raise PosteriorFileError(f"{folder} was made from another universe than {universe!r}")
-    words = Packing(universe.span).words
-    expected = {f"keys{i}": np.uint64 for i in range(words)} | {"order": np.uint32, "common": np.uint8}
+    packing = Packing(universe.span)
+    words = packing.words
+    expected = {f"keys{i}": np.uint64 for i in range(words)} | {"order": np.uint32, "common": packing.count_dtype}
     arrays: dict[str, Any] = {}
     for name, dtype in expected.items():
         file = folder / f"{name}.npy"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from seqgen.batch import Row
+from seqgen.batch import Batch, Row
 from seqgen.philox import STREAM_VERSION
 from seqgen.span import Overflow
 from seqgen.stream import Stream
@@ -59,7 +59,11 @@ class Record:
 
 def record(stream: Stream, index: int) -> Record:
     """Return the record of a row of a stream."""
-    batch = stream.take([index])
+    return record_of(stream, stream.take([index]), 0)
+
+
+def record_of(stream: Stream, batch: Batch, row: int) -> Record:
+    """Return the record of a row of a batch of a stream."""
     span = stream.universe.span
     return Record(
         stream_version=STREAM_VERSION,
@@ -72,9 +76,9 @@ def record(stream: Stream, index: int) -> Record:
         purpose=stream.purpose,
         seed=stream.seed,
         shortest=stream.shortest,
-        index=int(batch.indices[0]),
-        family=stream.universe.families[int(batch.families[0])].name,
-        rule=int(batch.rules[0]),
+        index=int(batch.indices[row]),
+        family=stream.universe.families[int(batch.families[row])].name,
+        rule=int(batch.rules[row]),
     )
 
 

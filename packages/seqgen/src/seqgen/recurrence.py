@@ -61,18 +61,10 @@ class Recurrence(Unrolled):
         return [law.growth for law in self.laws]
 
     def admits(self, p: Columns) -> Any:
-        """Return where every law is in lowest terms and a cycle's first two laws differ."""
+        """Return where every law is in lowest terms."""
         admitted: Any = True
         for i, law in enumerate(self.laws):
             admitted = admitted & law.admits(p, self._prefix(i))
-        if len(self.laws) > 1:
-            first, second = (self.laws[i].axes(self._prefix(i)) for i in (0, 1))
-            if len(first) != len(second):
-                return admitted
-            same: Any = True
-            for a, b in zip(first, second, strict=True):
-                same = same & (p[a] == p[b])
-            admitted = admitted & ~np.asarray(same)
         return admitted
 
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:

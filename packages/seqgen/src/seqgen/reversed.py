@@ -24,6 +24,10 @@ class Reversed(Combined):
         if not 0 <= min(self.last) <= max(self.last) <= LARGEST_PLACE:
             raise ValueError(f"last={self.last!r}: give indices from 0 to {LARGEST_PLACE}")
 
+    def choices(self) -> tuple[str, ...]:
+        """Return the index at which it begins, and those of the inner family."""
+        return ("last", *super().choices())
+
     def own_axes(self) -> Mapping[str, Values]:
         """Return the index at which it begins."""
         return {"last": self.last}

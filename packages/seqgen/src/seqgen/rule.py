@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Rule:
     parameters: Mapping[str, int]
 
     def __hash__(self) -> int:
-        return hash((self.family.name, tuple(self.parameters.items())))
+        return hash((self.family.name, frozenset(self.parameters.items())))
 
     def terms(self, n: int) -> list[int]:
         """Return the first ``n`` terms, exact, whatever their size.
@@ -56,7 +56,7 @@ class Rule:
         ``floor`` and ``ceil`` round, ``[x, y][k]`` picks, ``x if c else y`` chooses. A term that is no integer ends the
         sequence, and so does reading another one before its start or, in a composition, beyond place 255.
         """
-        fresh = chain("bcdefghijk")
+        fresh = chain("bcdefghij", (f"b{i}" for i in count(1)))
         return "; ".join(self.family.clauses(self.parameters, "a", fresh))
 
     def to_dict(self) -> dict[str, Any]:

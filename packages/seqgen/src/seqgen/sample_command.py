@@ -13,7 +13,7 @@ _AT_ONCE = 1024
 def run(arguments: argparse.Namespace) -> None:
     """Print the rows that the arguments ask for."""
     chosen = chosen_universe(arguments)
-    stream = Stream(chosen, arguments.purpose, arguments.seed)
+    stream = Stream(chosen, arguments.purpose, arguments.seed, shortest=arguments.shortest)
     end = arguments.start + arguments.rows
     for start in range(arguments.start, end, _AT_ONCE):
         batch = stream[start : min(start + _AT_ONCE, end)]

@@ -21,9 +21,11 @@ from seqgen import families as named
 from seqgen.batch import Batch
 from seqgen.family import Family, Values
 from seqgen.law import Law, Rounding
+from seqgen.listing import NoRulesError
 from seqgen.mapped import EveryKth, Mapped
 from seqgen.modulo import Modulo
 from seqgen.pairs import Chosen, Composed, Interleaved
+from seqgen.powers import RoundedPowers
 from seqgen.recurrence import Recurrence
 from seqgen.reversed import Reversed
 from seqgen.rule import Rule
@@ -152,6 +154,17 @@ def _recurrences(draw: st.DrawFn) -> Family:
 
 
 @st.composite
+def _powers(draw: st.DrawFn) -> Family:
+    return RoundedPowers(
+        name=draw(_names()),
+        start=draw(_values(-20, 20, 2)),
+        numerator=draw(_values(1, 6, 2)),
+        denominator=draw(_values(1, 5, 2)),
+        rounding=draw(st.sampled_from(_ROUNDINGS)),
+    )
+
+
+@st.composite
 def _switches(draw: st.DrawFn) -> Family:
     return Switch(
         name=draw(_names()),
@@ -173,7 +186,7 @@ def _predicates() -> Strategy[Predicate]:
 def _simple_families() -> Strategy[Family]:
     cycles = st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple), min_size=1, max_size=2)
     runs = st.builds(Runs, name=_names(), cycles=cycles.map(tuple), start=_values(0, 20), step=_values())
-    return st.one_of(_recurrences(), runs, _switches())
+    return st.one_of(_recurrences(), runs, _switches(), _powers())
 
 
 def _combined_families(inner: Strategy[Family]) -> Strategy[Family]:
@@ -196,5 +209,5 @@ def _has_rules(family: Family) -> bool:
     assume(family.size_of_product <= 500)
     try:
         return len(family) > 0
-    except ValueError:
+    except NoRulesError:
         return False

@@ -135,5 +135,5 @@ class Stream:
         longest = self.universe.length
         if self.shortest is None:
             return np.full(len(indices), longest)
-        drawn = words_at(f"{self.purpose}-length", self.seed, indices)
+        drawn = words_at(self.purpose, self.seed, indices, part="length")
         return self.shortest + multiply_high(drawn, longest - self.shortest + 1).astype(np.int64)

@@ -28,8 +28,9 @@ class Sums(Combined):
     def evaluate(self, p: Columns, n: int) -> Terms:
         """Return start, start + b(0), start + b(0) + b(1), ..."""
         steps, counts = self.inner.evaluate(inner_part(p), max(n - 1, 0))
-        first = np.broadcast_to(p["start"], (1, *steps.shape[1:]))
-        terms = np.cumsum(np.concatenate([first, steps])[:n], axis=0)
+        rows = np.broadcast_shapes(steps.shape[1:], np.shape(p["start"]))
+        first = np.broadcast_to(p["start"], (1, *rows))
+        terms = np.cumsum(np.concatenate([first, np.broadcast_to(steps, (len(steps), *rows))])[:n], axis=0)
         return Terms(terms, None if counts is None else _one_later(counts))
 
     def bound(self, n: int, reach: int | None) -> int | None:

@@ -41,7 +41,7 @@ class Parity(Predicate):
     modulus: int = 2
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "modulus", integer("modulus", self.modulus, 1))
+        object.__setattr__(self, "modulus", integer("modulus", self.modulus, 1, 2**62))
         object.__setattr__(self, "remainder", integers("remainder", self.remainder))
 
     def axes(self) -> Mapping[str, Values]:

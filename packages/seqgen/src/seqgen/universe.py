@@ -1,6 +1,6 @@
 """A universe: a weighted set of families with one range, length and overflow policy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import lcm
 from typing import Any, SupportsIndex
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from seqgen.arguments import integer
 from seqgen.family import Family
-from seqgen.listing import CHUNK
+from seqgen.listing import CHUNK, LISTED_LIMIT
 from seqgen.philox import Words, multiply_high
 from seqgen.rule import Rule
 from seqgen.span import Overflow, Span
 
 _RESOLUTION = 2**62
-"""The total weight that rules share; a family's share is off by at most its size in this."""
+"""The total weight that rules share. A rule's weight is rounded down: shares are right to about one part in 10**12."""
 
 TABLE_FROM = 1 << 16
-"""Requests of this many rows are worth the table of all rows."""
+"""So many rows, in one request or several, are worth the table of all rows."""
 
 _GUIDE_BITS = 12
 """A weight's first bits, by which its family is looked up."""
@@ -67,6 +67,7 @@ class Universe:
         self.families = tuple(family.within(span) for family in families)
         self.span = span
         self.name = name
+        self._asked = 0
         if not self.families:
             raise ValueError("families is empty: give at least one family")
         names = [family.name for family in self.families]
@@ -173,19 +174,26 @@ class Universe:
         return emitted, lengths
 
     def expect(self, rows: int) -> None:
-        """Hear that ``rows`` rows will be asked for: from many on, listing all rows once makes each one quicker."""
+        """Hear that ``rows`` rows will be asked for: after many, listing all rows once makes each one quicker."""
+        self._asked += rows
         row_bytes = self.span.length * self.span.dtype.itemsize
-        listed = all(family.listed for family in self.families)
-        if rows >= TABLE_FROM and listed and len(self) * row_bytes <= _TABLE_BYTES:
+        listed = all(family.listed for family in self.families) and len(self) <= LISTED_LIMIT
+        if self._asked >= TABLE_FROM and listed and len(self) * row_bytes <= _TABLE_BYTES:
             self.table  # noqa: B018 (computed once, kept)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy in another process is made from: not the table, which it can list itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "table"}
 
     @cached_property
     def table(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Every row, family after family: (len, length) values in the span's dtype, and (len,) lengths.
 
         Raises:
-            ValueError: a family is too large to be listed.
+            ValueError: a family, or all of them together, is too large to be listed.
         """
+        if len(self) > LISTED_LIMIT:
+            raise ValueError(f"{self.name} has {len(self):,} rules, more than the {LISTED_LIMIT:,} that can be listed")
         for family in self.families:
             family.combinations  # noqa: B018 (says so before the table is made)
         values = np.empty((len(self), self.span.length), self.span.dtype)
@@ -208,6 +216,12 @@ class Universe:
         """Return the family indices and rule indices of rows of the table."""
         families = np.searchsorted(self._first_rows, rows, side="right") - 1
         return families, rows - self._first_rows[families]
+
+    def rule_from_dict(self, plain: Mapping[str, Any]) -> Rule:
+        """Return the rule that :meth:`Rule.to_dict` made the plain values of."""
+        if set(plain) != {"family", "parameters"}:
+            raise ValueError(f"rule={dict(plain)!r}: give its family and its parameters")
+        return self.family(plain["family"]).rule(plain["parameters"])
 
     def family(self, name: str) -> Family:
         """Return the family called ``name``."""

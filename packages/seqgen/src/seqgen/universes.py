@@ -90,7 +90,8 @@ def _users_own(name: str, span: Span) -> Universe:
     except Exception as error:
         raise ValueError(f"universe={name!r}: {type(error).__name__}: {error}") from error
     if isinstance(given, Universe):
-        return Universe(given.families, shares=given.shares, span=span, name=name)
+        own = given.span if span == Span() else span
+        return Universe(given.families, shares=given.shares, span=own, name=name)
     made = [given] if isinstance(given, Family) else given
     found = list(made) if isinstance(made, Iterable) else [made]
     if not all(isinstance(family, Family) for family in found):

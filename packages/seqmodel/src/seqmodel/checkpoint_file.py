@@ -76,6 +76,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> CheckpointFile:
     """
     path = Path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise CheckpointError("a device or a pipe, which may never end; give a file")
         return _parse(path.read_bytes())
     except OSError as error:
         raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror}") from error

@@ -37,6 +37,10 @@ def execute(prog: str, action: Callable[[], int | None], *, kept: str = "nothing
         return _report(prog, f"error: {where}{error.strerror or error}", FAILED)
     except ValueError as error:
         return _report(prog, f"error: {error}", BAD_INPUT)
+    except (MemoryError, RuntimeError) as error:
+        # torch reports memory that it cannot have as a RuntimeError of many lines.
+        reason, _, _ = str(error).partition("\n")
+        return _report(prog, f"error: {type(error).__name__}: {reason}", FAILED)
     except KeyboardInterrupt:
         return _report(prog, f"interrupted; {kept}", INTERRUPTED)
     return status or 0

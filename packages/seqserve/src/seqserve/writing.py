@@ -41,7 +41,7 @@ def table_lines(answers: Sequence[Answer], *, header: bool = True) -> Iterator[s
     64 128                  END  75.0 %
     """
     sequences = ["sequence", *(_sequence_text(prompt) for prompt, _ in answers)]
-    labels = ["label", *(prompt.label for prompt, _ in answers)]
+    labels = ["label", *(_printable(prompt.label) for prompt, _ in answers)]
     if not any(labels[1:]):
         labels = [""] * len(labels)
     predictions = ["next terms", *_prediction_texts([continuation for _, continuation in answers])]
@@ -49,6 +49,11 @@ def table_lines(answers: Sequence[Answer], *, header: bool = True) -> Iterator[s
     for number, row in enumerate(rows):
         if number or header:
             yield "  ".join(cell for cell in row if cell).rstrip()
+
+
+def _printable(text: str) -> str:
+    # A label is anybody's text: what would move the cursor or colour the screen is shown escaped.
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
 def _sequence_text(prompt: Prompt) -> str:

@@ -4,6 +4,7 @@ Nothing heavy is imported before the arguments are understood, so that `--help` 
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 import seqtrain
@@ -15,6 +16,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
 
     def action() -> int:
+        # A recipe may name a universe of one's own in a module of the current folder.
+        if "" not in sys.path:
+            sys.path.insert(0, "")
         if options.command == "run":
             from seqtrain.run_command import run as command
         else:

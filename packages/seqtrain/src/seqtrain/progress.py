@@ -1,5 +1,6 @@
 """What a person sees while a run goes on: a bar in a terminal, a line a minute elsewhere."""
 
+import os
 import time
 from collections.abc import Mapping
 from typing import NoReturn, TextIO
@@ -14,7 +15,12 @@ SECONDS_BETWEEN_LINES = 60.0
 
 def make_progress(steps: int, stream: TextIO) -> Callback:
     """Return the progress display that suits the stream, for a run of so many steps."""
-    return ProgressBar(steps, stream) if stream.isatty() else ProgressLines(steps, stream)
+    return ProgressBar(steps, stream) if _has_room(stream) else ProgressLines(steps, stream)
+
+
+def _has_room(stream: TextIO) -> bool:
+    # A terminal may say that it has no lines or columns; a bar would then stay hidden.
+    return stream.isatty() and all(os.get_terminal_size(stream.fileno()))
 
 
 class ProgressBar:

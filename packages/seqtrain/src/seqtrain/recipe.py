@@ -12,6 +12,11 @@ from seqgen import Overflow
 from seqmodel import ModelConfig
 from seqtrain._checks import at_least, between, fail, more_than
 
+MOST_THREADS = 256
+MOST_ROWS = 1_000_000
+MOST_TERMS = 1_000_000
+"""What a slip of the finger must not exceed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecipe:
@@ -35,7 +40,9 @@ class DataRecipe:
     def __post_init__(self) -> None:
         if self.high <= self.low:
             fail("data.high", self.high, f"a whole number above data.low = {self.low}")
-        at_least("data.batch", self.batch, 1)
+        between("data.batch", self.batch, 1, MOST_ROWS + 1)
+        if self.high - self.low >= MOST_TERMS:
+            fail("data.high", self.high, f"less than {MOST_TERMS} above data.low = {self.low}: each value is a class")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +243,7 @@ class RunRecipe:
 
     def __post_init__(self) -> None:
         at_least("run.seed", self.seed, 0)
-        at_least("run.threads", self.threads, 0)
+        between("run.threads", self.threads, 0, MOST_THREADS + 1)
         at_least("run.log_every", self.log_every, 1)
         at_least("run.save_every", self.save_every, 1)
 

@@ -31,9 +31,12 @@ def _cells(metrics: Metrics) -> list[str]:
 
 
 def _ceiling_cells(ceiling: Ceiling) -> list[str]:
-    distance = math.nan if ceiling.distance is None else float(ceiling.distance)
-    return _shown(float(ceiling.accuracy), distance, ceiling.loss)
+    accuracy, distance = (
+        math.nan if figure is None else float(figure) for figure in (ceiling.accuracy, ceiling.distance)
+    )
+    return _shown(accuracy, distance, ceiling.loss)
 
 
 def _shown(accuracy: float, distance: float, log_loss: float) -> list[str]:
-    return [f"{100 * accuracy:.2f} %", "-" if math.isnan(distance) else f"{distance:.2f}", f"{log_loss:.3f}"]
+    cells = (f"{100 * accuracy:.2f} %", f"{distance:.2f}", f"{log_loss:.3f}")
+    return ["-" if cell.startswith("nan") else cell for cell in cells]

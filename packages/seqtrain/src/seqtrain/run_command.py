@@ -23,8 +23,14 @@ def run(options: argparse.Namespace) -> int:
     from seqtrain.trainer import Trainer
 
     trainer = Trainer(recipe, out, fresh=options.fresh)
-    with log_shown():
-        result = trainer.run([make_progress(recipe.budget.steps, sys.stderr)])
+    try:
+        with log_shown():
+            result = trainer.run([make_progress(recipe.budget.steps, sys.stderr)])
+    except KeyboardInterrupt:
+        model = trainer.folder.model
+        kept = f"the best weights saved are in {model}" if model.exists() else "nothing was saved yet"
+        _say(f"interrupted; {kept}; the same command goes on from there")
+        return INTERRUPTED
     return _conclude(result)
 
 

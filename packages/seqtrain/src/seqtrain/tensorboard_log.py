@@ -27,7 +27,7 @@ class TensorBoardLog:
 
     def started(self, step: int) -> None:
         """Open a file; what an earlier session logged after `step` is taken back."""
-        self._writer = SummaryWriter(str(self._folder), purge_step=step + 1 if step else None)
+        self._writer = SummaryWriter(str(self._folder), purge_step=step + 1)
         self._writer.add_custom_scalars(
             {
                 "validation": {

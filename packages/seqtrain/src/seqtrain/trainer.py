@@ -73,10 +73,7 @@ class Trainer:
         """
         self.folder.prepare()
         state = None if self.fresh else resumable_state(self.folder, self.recipe)
-        if state is None:
-            self.folder.clear()
         with torch.random.fork_rng(devices=[]), self.folder.named_in_errors():
-            self.folder.write_recipe(self.recipe)
             torch.manual_seed(self.recipe.run.seed)
             return self._run(state, [*callbacks, self._tensorboard()])
 
@@ -91,6 +88,10 @@ class Trainer:
     def _run(self, state: RunState | None, callbacks: Sequence[Callback]) -> Result:
         recipe, callback = self.recipe, Callbacks(callbacks)
         loop = TrainingLoop(recipe, self.source, self.validation, callback)
+        # Nothing of an earlier run is removed before it is known that this one can begin.
+        if state is None:
+            self.folder.clear()
+        self.folder.write_recipe(recipe)
         with using_threads(threads_for(recipe, loop.parameters)):
             if state is not None:
                 loop.restore(state)
