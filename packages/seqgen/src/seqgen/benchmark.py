@@ -17,6 +17,9 @@ from seqgen.universe import Universe
 
 Stage = Callable[[str], object]
 
+_PEER_SECONDS = 20.0
+"""The peer's items are measured for no longer: the median needs a few hundred, and single ones take seconds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
@@ -96,7 +99,7 @@ def measure_posterior(universe: Universe, queries: int, stage: Stage) -> list[Me
 
 
 def measure_peer(items: int, stage: Stage) -> Measure | None:
-    """Measure reasoning-gym's ``number_sequence``, item by item; None where it is not installed.
+    """Measure reasoning-gym's ``number_sequence``, item by item, at most ``items``; None where it is not installed.
 
     The seconds are those of single items: the median item is what is compared, since single items can take seconds.
     """
@@ -111,6 +114,8 @@ def measure_peer(items: int, stage: Stage) -> Measure | None:
         begun = time.perf_counter()
         dataset[i]
         seconds.append(time.perf_counter() - begun)
+        if sum(seconds) > _PEER_SECONDS:
+            break
     return Measure(name="reasoning-gym number_sequence", amount=1, unit="rows", seconds=tuple(seconds))
 
 
