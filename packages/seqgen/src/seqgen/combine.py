@@ -67,13 +67,3 @@ def read_at(terms: Any, places: Any) -> Any:
     rows = max(terms.shape[1], places.shape[1])
     wide = np.broadcast_to(terms, (len(terms), rows))
     return np.take_along_axis(wide, np.broadcast_to(places, (len(places), rows)), axis=0)
-
-
-def defined_until(defined: Any, shape: tuple[int, ...], counts: Any) -> Any:
-    """Return the counts of defined terms, from where each of (n, rows) is ``defined`` and the counts before."""
-    if defined is None:
-        return counts
-    everywhere = np.broadcast_to(np.asarray(defined, bool), np.broadcast_shapes(np.shape(defined), shape))
-    lasting = np.logical_and.accumulate(everywhere, axis=0).sum(axis=0)
-    own = np.where(lasting == len(everywhere), np.iinfo(np.int64).max, lasting)
-    return own if counts is None else np.minimum(own, counts)

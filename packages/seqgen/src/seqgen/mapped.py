@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from seqgen.arguments import integers
-from seqgen.combine import Combined, defined_until, inner_part
+from seqgen.combine import Combined, inner_part
+from seqgen.counts import defined_until
 from seqgen.family import Columns, Terms, Values
 from seqgen.law import Law
 

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from seqgen.combine import LARGEST_PLACE, part, read_at
+from seqgen.counts import FOREVER, defined_until, earlier
 from seqgen.family import Columns, Family, Terms, Values
 from seqgen.switch import Predicate
-
-_FOREVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,7 @@ class Interleaved(Pair):
         rows = max(first.shape[1], second.shape[1], len(swapped))
         values = np.empty((2 * pairs, rows), np.result_type(first, second))
         values[0::2], values[1::2] = np.where(swapped, second, first), np.where(swapped, first, second)
-        ends = _earlier(_doubled(first_counts, swapped), _doubled(second_counts, ~swapped))
+        ends = earlier(_doubled(first_counts, swapped), _doubled(second_counts, ~swapped))
         return Terms(values[:n], ends if ends is None else np.broadcast_to(ends, (rows,)))
 
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
@@ -137,7 +136,7 @@ class Chosen(Pair):
         shape = (n, max((np.size(column) for column in p.values()), default=1))
         first, second = np.broadcast_to(first, shape), np.broadcast_to(second, shape)
         values = first.copy()
-        counts = np.full(values.shape[1], _FOREVER)
+        counts = np.full(values.shape[1], FOREVER)
         for k in range(n):
             holds: Any = True
             if k >= self.predicate.order:
@@ -176,8 +175,7 @@ class Composed(Pair):
         if outer_counts is not None:
             inside = inside & (safe < outer_counts)
         values = read_at(outer, safe)
-        lasting = np.logical_and.accumulate(np.broadcast_to(inside, values.shape), axis=0).sum(axis=0)
-        return Terms(values, _earlier(lasting, place_counts))
+        return Terms(values, defined_until(inside, values.shape, place_counts))
 
     def bound(self, n: int, reach: int | None) -> int | None:
         """Return a bound on the places and on all terms they can name."""
@@ -196,14 +194,8 @@ def _doubled(counts: Any, is_odd: Any) -> Any:
     """Return where a sequence that is read at every other index, even or odd, ends."""
     if counts is None:
         return None
-    near = np.minimum(counts, _FOREVER // 4)
-    return np.where(counts == _FOREVER, _FOREVER, 2 * near + is_odd)
-
-
-def _earlier(a: Any, b: Any) -> Any:
-    if a is None or b is None:
-        return b if a is None else a
-    return np.minimum(a, b)
+    near = np.minimum(counts, FOREVER // 4)
+    return np.where(counts == FOREVER, FOREVER, 2 * near + is_odd)
 
 
 def _ended_by(counts: Any, k: int) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqgen.arguments import largest
+from seqgen.counts import defined_until
 from seqgen.family import Columns, Family, Terms, Values
 from seqgen.law import Rounding
 
@@ -58,8 +59,7 @@ class RoundedPowers(Family):
         if self.rounding != "exact" or not n:
             return Terms(terms)
         whole = np.array([np.broadcast_to(rest == 0, shape) for rest in remainders])
-        lasting = np.logical_and.accumulate(whole, axis=0).sum(axis=0)
-        return Terms(terms, np.where(lasting == n, np.iinfo(np.int64).max, lasting))
+        return Terms(terms, defined_until(whole, terms.shape))
 
     def bound(self, n: int, reach: int | None) -> int:
         """Return a bound on the products above and below the line."""

@@ -107,8 +107,7 @@ class Stream:
         step = 1 if wanted.step is None else integer("step", wanted.step)
         if start < 0 or stop < start or stop > len(self) or step < 1:
             raise IndexError(f"stream[{start}:{stop}:{step}]: give 0 <= start <= stop <= {len(self)} and a step from 1")
-        stride = self.step * step
-        if stride > 1:
+        if self.step * step > 1:
             return self.take(np.arange(start, stop, step))
         first = self.start + start
         indices = np.arange(first, first + stop - start)

@@ -8,6 +8,7 @@ import numpy as np
 
 from seqgen.arguments import largest
 from seqgen.combine import Combined, inner_part
+from seqgen.counts import FOREVER
 from seqgen.family import Columns, Terms, Values
 
 
@@ -49,4 +50,4 @@ class Sums(Combined):
 
 
 def _one_later(counts: Any) -> Any:
-    return np.where(counts == np.iinfo(np.int64).max, counts, counts + 1)
+    return np.where(counts == FOREVER, counts, counts + 1)

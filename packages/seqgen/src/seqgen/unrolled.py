@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqgen.arguments import largest
+from seqgen.counts import FOREVER, earlier
 from seqgen.family import Columns, Family, Terms, Values
 
 
@@ -57,8 +58,7 @@ class Unrolled(Family):
         for k in range(order, n):
             history[k], defined = self.next_term(p, history, k)
             if defined is not None:
-                ends = np.where(defined, np.iinfo(np.int64).max, k)
-                counts = ends if counts is None else np.minimum(counts, ends)
+                counts = earlier(np.where(defined, FOREVER, k), counts)
         return Terms(history, counts)
 
     def bound(self, n: int, reach: int | None) -> int:
