@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from seqmodel.files import atomic_path, write_atomically
     from seqmodel.presets import PRESETS, preset
     from seqmodel.protocols import SequenceCache, SequenceModel
+    from seqmodel.quantamaths_names import QUANTAMATHS_VOCABULARY, QuantaMathsName, quantamaths
+    from seqmodel.symbols import SymbolVocabulary
     from seqmodel.transformer import Transformer
+    from seqmodel.vocabularies import Vocabulary, integers_of, vocabulary_from_dict
     from seqmodel.vocabulary import IntegerVocabulary
+    from seqmodel.window import Observer
 
 __version__ = "0.1.0"
 
 __all__ = [
     "PRESETS",
+    "QUANTAMATHS_VOCABULARY",
     "VALUE_PERIODS",
     "Checkpoint",
     "CheckpointError",
@@ -31,20 +36,29 @@ __all__ = [
     "IntegerVocabulary",
     "KVCache",
     "ModelConfig",
+    "Observer",
+    "QuantaMathsName",
     "SequenceCache",
     "SequenceModel",
+    "SymbolVocabulary",
     "Transformer",
+    "Vocabulary",
     "atomic_path",
     "decode",
+    "integers_of",
     "load_checkpoint",
     "preset",
+    "quantamaths",
     "read_checkpoint",
     "save_checkpoint",
+    "vocabulary_from_dict",
     "write_atomically",
 ]
 
 _HOMES = {
     "PRESETS": "presets",
+    "Observer": "window",
+    "QUANTAMATHS_VOCABULARY": "quantamaths_names",
     "VALUE_PERIODS": "config",
     "Checkpoint": "checkpoint",
     "CheckpointError": "checkpoint_file",
@@ -53,15 +67,21 @@ _HOMES = {
     "IntegerVocabulary": "vocabulary",
     "KVCache": "cache",
     "ModelConfig": "config",
+    "QuantaMathsName": "quantamaths_names",
     "SequenceCache": "protocols",
     "SequenceModel": "protocols",
+    "SymbolVocabulary": "symbols",
     "Transformer": "transformer",
+    "Vocabulary": "vocabularies",
     "atomic_path": "files",
     "decode": "decoding",
+    "integers_of": "vocabularies",
     "load_checkpoint": "checkpoint",
     "preset": "presets",
+    "quantamaths": "quantamaths_names",
     "read_checkpoint": "checkpoint_file",
     "save_checkpoint": "checkpoint",
+    "vocabulary_from_dict": "vocabularies",
     "write_atomically": "files",
 }
 

@@ -1,44 +1,67 @@
-"""Causal attention in plain matrix products."""
+"""Attention: what each token reads from those it may see."""
 
-# B batch, T new tokens, Q queries (T padded), S context, C d_model, H heads, D head size
+# B batch, T new tokens, N all of them in rows, Q queries (T padded), S keys, H heads, D head size,
+# C d_model, X queries, keys and values, A keys and values
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout, scaled_dot_product_attention
 
 from seqmodel.config import ModelConfig
-from seqmodel.linear import RowwiseLinear
 from seqmodel.padding import pad_rows
+from seqmodel.parts import affine
+from seqmodel.rotary import rotate
 from seqmodel.window import Window
 
 
 class Attention(nn.Module):
-    """Let every token read the tokens up to itself.
-
-    The fused kernel is left alone: for one query it sums in another order than for many, so that
-    a cached step would differ from the whole window.
-    """
+    """Let every token read the tokens of its window that it may see."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.heads * config.head_size
         self.heads = config.heads
-        self.qkv = RowwiseLinear(config.d_model, 3 * width)
-        self.output = RowwiseLinear(width, config.d_model)
-        self.dropout = nn.Dropout(config.dropout)
+        self.head_size = config.head_size
+        self.rotary = config.slides
+        self.qkv = nn.Linear(config.d_model, 3 * width)
+        self.output = nn.Linear(width, config.d_model)
+        self.rate = config.dropout
 
-    def forward(self, x_BTC: Tensor, window: Window, layer: int) -> Tensor:
-        """Return what the heads read, projected back: (B, T, C)."""
-        qkv_BTAHD = self.qkv(x_BTC).unflatten(-1, (3, self.heads, -1))
-        q_BHTD, k_BHTD, v_BHTD = qkv_BTAHD.permute(2, 0, 3, 1, 4)
-        k_BHSD, v_BHSD = window.extend(layer, k_BHTD, v_BHTD)
+    def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
+        """Return what the heads read, projected back: (N, C)."""
+        maps: Any = self._modules
+        shape_BTXHD = (window.batch, window.steps, 3, self.heads, self.head_size)
+        qkv_XBHTD = window.real(affine(x_NC, maps["qkv"])).view(shape_BTXHD).permute(2, 0, 3, 1, 4)
+        if self.rotary:
+            qkv_XBHTD = torch.cat([rotate(qkv_XBHTD[:2], window.turns_2BTE), qkv_XBHTD[2:]])
+        k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD[1:])
+        if window.fused:
+            # One query: the fused kernel is made for it. It sums in another order than for many.
+            dropped = self.rate if self.training else 0.0
+            read_BHTD = scaled_dot_product_attention(qkv_XBHTD[0], k_BHSD, v_BHSD, window.hidden_B1QS, dropped)
+        else:
+            read_BHTD = self._read(qkv_XBHTD[0], k_BHSD, v_BHSD, window, layer)
+        if window.observer is not None:
+            read_BHTD = window.show(f"blocks.{layer}.heads", read_BHTD.transpose(1, 2)).transpose(1, 2)
+        read_NC = read_BHTD.transpose(1, 2).reshape(window.tokens, -1)
+        return affine(window.padded(read_NC), maps["output"])
 
+    def _read(self, q_BHTD: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window, layer: int) -> Tensor:
+        """Attend with torch's plain operators, whose sums keep to one order.
+
+        At short windows they are as fast as the fused kernel, in bfloat16 faster.
+        """
         steps, head_size = q_BHTD.shape[-2:]
         q_BHQD = pad_rows(q_BHTD * head_size**-0.5, window.queries)
         # Keys before queries: over a last dimension as short as a window, torch's softmax is many
         # times slower.
         scores_BHSQ = k_BHSD @ q_BHQD.transpose(-2, -1)
-        pattern_BHSQ = scores_BHSQ.masked_fill(window.hidden_B1SQ, -torch.inf).softmax(dim=-2)
-        read_BHQD = self.dropout(pattern_BHSQ).transpose(-2, -1) @ v_BHSD
-        read_BTHD = read_BHQD[..., :steps, :].transpose(1, 2)
-        y_BTC: Tensor = self.output(read_BTHD.flatten(-2))
-        return y_BTC
+        if window.hidden_B1QS is not None:
+            scores_BHSQ = scores_BHSQ + window.hidden_B1QS.transpose(-2, -1)
+        pattern_BHQS = dropout(scores_BHSQ.softmax(dim=-2), self.rate, self.training).transpose(-2, -1)
+        if window.observer is not None:
+            pattern_BHTS = window.show(f"blocks.{layer}.pattern", pattern_BHQS[..., :steps, :])
+            pattern_BHQS = pad_rows(pattern_BHTS, window.queries)
+        return (pattern_BHQS @ v_BHSD)[..., :steps, :]

@@ -1,17 +1,15 @@
 """One layer: attention and feed-forward, each a branch into the residual stream."""
 
-# B batch, T tokens, C d_model
+# N tokens of all rows, C d_model, F hidden size
 
-from collections.abc import Callable
+from typing import Any
 
 from torch import Tensor, nn
 
 from seqmodel.attention import Attention
-from seqmodel.config import Activation, ModelConfig
-from seqmodel.linear import RowwiseLinear
+from seqmodel.config import ModelConfig
+from seqmodel.parts import ACTIVATIONS, NORMS, affine, make_norm
 from seqmodel.window import Window
-
-NORM_EPS = 1e-5
 
 
 class Block(nn.Module):
@@ -19,26 +17,33 @@ class Block(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.normalise_after = config.norm == "post"
+        self._normalise = NORMS[config.norm]
+        self._after = config.norm == "post"
         self.attention_norm = make_norm(config)
         self.attention = Attention(config)
         self.feed_forward_norm = make_norm(config)
         self.feed_forward = FeedForward(config)
         self.dropout = nn.Dropout(config.dropout)
-        if config.zero_output_projections:
-            for projection in (self.attention.output, self.feed_forward.output):
-                nn.init.zeros_(projection.weight)
-                nn.init.zeros_(projection.bias)
 
-    def forward(self, x_BTC: Tensor, window: Window, layer: int) -> Tensor:
+    def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Return the residual stream after this layer."""
-        if self.normalise_after:
-            x_BTC = self.attention_norm(x_BTC + self.dropout(self.attention(x_BTC, window, layer)))
-            x_BTC = self.feed_forward_norm(x_BTC + self.dropout(self.feed_forward(x_BTC)))
-        else:
-            x_BTC = x_BTC + self.dropout(self.attention(self.attention_norm(x_BTC), window, layer))
-            x_BTC = x_BTC + self.dropout(self.feed_forward(self.feed_forward_norm(x_BTC)))
-        return x_BTC
+        x_NC = self._add(x_NC, "attention", window, layer)
+        if window.observer is not None:
+            x_NC = window.show_rows(f"blocks.{layer}.middle", x_NC)
+        x_NC = self._add(x_NC, "feed_forward", window, layer)
+        if window.observer is not None:
+            x_NC = window.show_rows(f"blocks.{layer}.residual", x_NC)
+        return x_NC
+
+    def _add(self, x_NC: Tensor, name: str, window: Window, layer: int) -> Tensor:
+        branch: Any = self._modules[name]
+        norm: Any = self._modules[f"{name}_norm"]
+        if self._after:
+            return self._normalise(x_NC + self._dropped(branch.forward(x_NC, window, layer)), norm)
+        return x_NC + self._dropped(branch.forward(self._normalise(x_NC, norm), window, layer))
+
+    def _dropped(self, y_NC: Tensor) -> Tensor:
+        return self.dropout(y_NC) if self.training else y_NC
 
 
 class FeedForward(nn.Module):
@@ -46,26 +51,14 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.hidden = RowwiseLinear(config.d_model, config.hidden_size)
-        self.activation = make_activation(config.activation)
-        self.output = RowwiseLinear(config.hidden_size, config.d_model)
+        self.hidden = nn.Linear(config.d_model, config.hidden_size)
+        self.output = nn.Linear(config.hidden_size, config.d_model)
+        self._activate = ACTIVATIONS[config.activation]
 
-    def forward(self, x_BTC: Tensor) -> Tensor:
-        """Return y_BTC."""
-        y_BTC: Tensor = self.output(self.activation(self.hidden(x_BTC)))
-        return y_BTC
-
-
-def make_norm(config: ModelConfig) -> nn.Module:
-    """Return the norm of one branch."""
-    if config.norm == "none":
-        return nn.Identity()
-    if config.norm == "rms":
-        return nn.RMSNorm(config.d_model, eps=NORM_EPS)
-    return nn.LayerNorm(config.d_model, eps=NORM_EPS)
-
-
-def make_activation(activation: Activation) -> nn.Module:
-    """Return the non-linear map of the hidden layer."""
-    activations: dict[Activation, Callable[[], nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
-    return activations[activation]()
+    def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
+        """Map (N, C) to (N, C)."""
+        maps: Any = self._modules
+        hidden_NF = self._activate(affine(x_NC, maps["hidden"]))
+        if window.observer is not None:
+            hidden_NF = window.show_rows(f"blocks.{layer}.hidden", hidden_NF)
+        return affine(hidden_NF, maps["output"])

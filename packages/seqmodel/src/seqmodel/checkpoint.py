@@ -16,7 +16,7 @@ from seqmodel.checkpoint_file import (
 )
 from seqmodel.config import ModelConfig
 from seqmodel.transformer import Transformer
-from seqmodel.vocabulary import IntegerVocabulary
+from seqmodel.vocabularies import Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +32,7 @@ class Checkpoint:
         return self.model.config
 
     @property
-    def vocabulary(self) -> IntegerVocabulary:
+    def vocabulary(self) -> Vocabulary:
         """What the model's tokens mean."""
         return self.model.vocabulary
 

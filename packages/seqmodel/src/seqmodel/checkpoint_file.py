@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from seqmodel.config import ModelConfig
 from seqmodel.files import write_atomically
-from seqmodel.vocabulary import IntegerVocabulary
+from seqmodel.vocabularies import Vocabulary, vocabulary_from_dict
 
 FORMAT = 1
 _KEY = "seqmodel"
@@ -38,7 +38,7 @@ class CheckpointFile:
     """
 
     config: ModelConfig
-    vocabulary: IntegerVocabulary
+    vocabulary: Vocabulary
     provenance: dict[str, Any]
     tensors: dict[str, NDArray[np.float32]]
 
@@ -99,7 +99,7 @@ def _parse(data: bytes) -> CheckpointFile:
     try:
         return CheckpointFile(
             config=ModelConfig.from_dict(description["config"]),
-            vocabulary=IntegerVocabulary.from_dict(description["vocabulary"]),
+            vocabulary=vocabulary_from_dict(description["vocabulary"]),
             provenance=description["provenance"],
             tensors=tensors,
         )

@@ -4,10 +4,13 @@ from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, Self, get_args
 
-Embedding = Literal["learned", "tuple"]
-Positions = Literal["learned", "tuple"]
+Embedding = Literal["learned", "frequency", "number-theoretic", "binary", "tuple"]
+Positions = Literal["learned", "tuple", "rotary"]
 Norm = Literal["pre", "post", "rms", "none"]
 Activation = Literal["gelu", "relu", "silu"]
+Attention = Literal["causal", "full"]
+Head = Literal["classes", "regression"]
+Initialisation = Literal["uniform", "gpt2", "scaled"]
 
 VALUE_PERIODS = (*range(2, 14), 16, 17, 19, 23, 24, 29, 32, 48, 64, 128, 256, 512)
 """The periods whose sine and cosine made learning fastest: small ones, some primes, powers of 2."""
@@ -18,7 +21,8 @@ class ModelConfig:
     """Describe a transformer completely, apart from its vocabulary.
 
     Attributes:
-        context: How many terms the model sees at most.
+        context: How many terms one prediction sees at most. Rows may be shorter: they are padded
+            on the right, and what stands there is invisible.
         d_model: Width of the residual stream.
         layers: Number of blocks.
         heads: Attention heads in each block.
@@ -30,12 +34,26 @@ class ModelConfig:
         norm: Where each branch is normalised. "pre": LayerNorm before it, and once at the end;
             "rms": the same with RMSNorm; "post": LayerNorm after adding the branch; "none".
         activation: "gelu" (the exact erf form), "relu" or "silu".
-        embedding: "learned", one vector a value; or "tuple", the fixed feature value / max_value
-            in the first of two dimensions.
-        positions: "learned", one vector a position; or "tuple", the fixed feature
-            position / max_position in the second of two dimensions.
+        embedding: What a value becomes. "learned": one vector each. Or fixed features:
+            "frequency": sines and cosines of the value at geometric wavelengths;
+            "number-theoretic": remainders, prime exponents and the like; "binary": the bits of the
+            token; "tuple": value / max_value. Features as wide as d_model are used as they are,
+            others through a learned map; "tuple" with d_model 2 is the first dimension.
+        positions: "learned", one vector a position; "tuple", the feature position / max_position,
+            with d_model 2 the second dimension, else along a learned direction; "rotary", queries
+            and keys turned by their position, each seeing the last `context` ones: such a model
+            reads on for ever.
         value_periods: Periods p whose sin(2 pi value / p) and cos(2 pi value / p) are projected
             and added to the learned embedding; `()` adds none.
+        attention: "causal", every term sees itself and those before it; "full", all terms of a row
+            see each other, so that only the last one's prediction is an honest one, and nothing
+            can be cached.
+        head: "classes", one logit for each class of the vocabulary; "regression", one number, the
+            next value / max_value.
+        initialisation: First weights. "uniform": maps uniform within 1 / sqrt(inputs), biases too,
+            vectors normal with deviation 0.1; "gpt2": normal with deviation 0.02, the maps into
+            the residual stream smaller by sqrt(2 * layers), biases zero; "scaled": normal with
+            deviation 0.8 / sqrt(d_model), biases zero (TransformerLens' choice).
         zero_output_projections: Start the last map of every branch at zero, so that a fresh model
             is its embedding and its output alone.
 
@@ -59,6 +77,9 @@ class ModelConfig:
     embedding: Embedding = "learned"
     positions: Positions = "learned"
     value_periods: tuple[int, ...] = VALUE_PERIODS
+    attention: Attention = "causal"
+    head: Head = "classes"
+    initialisation: Initialisation = "uniform"
     zero_output_projections: bool = True
 
     def __post_init__(self) -> None:
@@ -73,6 +94,11 @@ class ModelConfig:
     def hidden_size(self) -> int:
         """Width of the feed-forward layer."""
         return 4 * self.d_model if self.d_ff is None else self.d_ff
+
+    @property
+    def slides(self) -> bool:
+        """Whether the model reads past `context` terms without beginning anew."""
+        return self.positions == "rotary"
 
     def validate(self) -> None:
         """Refuse what no model can be built from, naming the field and what would be right."""
@@ -89,16 +115,12 @@ class ModelConfig:
             raise TypeError(f"dropout must be a number, got {self.dropout!r}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be at least 0 and below 1, got {self.dropout!r}")
-        _require_choice("norm", self.norm, get_args(Norm))
-        _require_choice("activation", self.activation, get_args(Activation))
-        _require_choice("embedding", self.embedding, get_args(Embedding))
-        _require_choice("positions", self.positions, get_args(Positions))
-        for name in ("embedding", "positions"):
-            if getattr(self, name) == "tuple" and self.d_model != 2:
-                raise ValueError(f"{name} 'tuple' needs d_model 2, got {self.d_model}")
-        self._validate_value_periods()
+        for name, choices in _CHOICES.items():
+            _require_choice(name, getattr(self, name), get_args(choices))
         if not isinstance(self.zero_output_projections, bool):
             raise TypeError(f"zero_output_projections must be true or false, got {self.zero_output_projections!r}")
+        self._validate_value_periods()
+        self._validate_together()
 
     def _validate_value_periods(self) -> None:
         if not isinstance(self.value_periods, tuple):
@@ -115,6 +137,14 @@ class ModelConfig:
                 "value_periods are added to a learned embedding: "
                 f"give value_periods=() with embedding {self.embedding!r}"
             )
+
+    def _validate_together(self) -> None:
+        if self.embedding == "frequency" and self.d_model % 2:
+            raise ValueError(f"embedding 'frequency' is pairs of sine and cosine: d_model {self.d_model} is odd")
+        if self.slides and self.head_size % 2:
+            raise ValueError(f"positions 'rotary' turn pairs of a head's dimensions: its size {self.head_size} is odd")
+        if self.slides and self.attention == "full":
+            raise ValueError("attention 'full' has no past to slide over: give positions 'learned' or 'tuple'")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as values that JSON holds unchanged.
@@ -139,6 +169,17 @@ class ModelConfig:
                 raise ValueError(f"unknown field {name!r} of a model configuration: {hint}")
         periods = values.get("value_periods")
         return cls(**values | ({"value_periods": tuple(periods)} if type(periods) is list else {}))
+
+
+_CHOICES = {
+    "norm": Norm,
+    "activation": Activation,
+    "embedding": Embedding,
+    "positions": Positions,
+    "attention": Attention,
+    "head": Head,
+    "initialisation": Initialisation,
+}
 
 
 def _require_size(name: str, value: object) -> None:

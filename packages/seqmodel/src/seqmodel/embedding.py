@@ -1,103 +1,87 @@
 """From tokens and positions to the residual stream."""
 
-# B batch, T tokens, C d_model, V input tokens, F features
+# B batch, T tokens, C d_model, V input tokens, F features, S positions
+
+# ruff: noqa: SLF001  (torch's dictionaries: see parts.py)
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from seqmodel.config import ModelConfig
-from seqmodel.linear import RowwiseLinear
-from seqmodel.vocabulary import IntegerVocabulary
-
-FIRST_SIZE = 0.1
-"""Standard deviation of learned vectors before training. Measured over the first 900 steps of the
-default model: 0.1 and 0.3 learn alike, 0.02 a little slower, torch's own 1.0 far slower."""
+from seqmodel.features import Features, position_features, value_features
+from seqmodel.vocabularies import Vocabulary
+from seqmodel.window import Window
 
 
 class Embedding(nn.Module):
-    """Add what is known of a token's value to what is known of its position."""
+    """Add what is known of a token's value to what is known of its position.
 
-    def __init__(self, config: ModelConfig, vocabulary: IntegerVocabulary) -> None:
-        super().__init__()
-        self.values: nn.Module = (
-            TupleValues(vocabulary) if config.embedding == "tuple" else LearnedValues(config, vocabulary)
-        )
-        self.positions: nn.Module = (
-            TuplePositions(config.context)
-            if config.positions == "tuple"
-            else learned_vectors(config.context, config.d_model)
-        )
-
-    def forward(self, tokens_BT: Tensor, positions_BT: Tensor) -> Tensor:
-        """Return x_BTC; the positions' batch may be 1, for all rows alike."""
-        x_BTC: Tensor = self.values(tokens_BT) + self.positions(positions_BT)
-        return x_BTC
-
-
-class LearnedValues(nn.Module):
-    """Give each value a learned vector, and a learned view of its remainders.
-
-    The sine and cosine of the value at a period say where in the period it stands, which is what
-    modular and alternating rules ask for and single learned vectors are slow to find.
+    Both are tables: one row for each value, one for each position. Rotary positions have none, they
+    act in the attention.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary: IntegerVocabulary) -> None:
+    def __init__(self, config: ModelConfig, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self.vectors = learned_vectors(vocabulary.size, config.d_model)
-        self.periodic = None
-        if config.value_periods:
-            features_VF = periodic_features(vocabulary, config.value_periods)
-            self.features_VF = nn.Buffer(features_VF, persistent=False)
-            self.periodic = RowwiseLinear(features_VF.shape[1], config.d_model, bias=False)
+        features = value_features(config, vocabulary)
+        learned = vocabulary.size if config.embedding == "learned" else 0
+        self.values = Table(features, config.d_model, learned=learned, first=0)
+        self.positions: Table | None = None
+        if config.positions == "learned":
+            self.positions = Table(position_features(config.context)[:, :0], config.d_model, learned=config.context)
+        elif config.positions == "tuple":
+            self.positions = Table(position_features(config.context), config.d_model, first=1)
+        self._placed = self.positions is not None
 
-    def forward(self, tokens_BT: Tensor) -> Tensor:
+    def forward(self, tokens_BT: Tensor, window: Window) -> Tensor:
         """Return x_BTC."""
-        x_BTC: Tensor = self.vectors(tokens_BT)
-        if self.periodic is not None:
-            x_BTC = x_BTC + self.periodic(self.features_VF[tokens_BT])
+        tables: Any = self._modules
+        x_BTC = torch.embedding(tables["values"].rows(), tokens_BT)
+        if self._placed:
+            x_BTC = x_BTC + tables["positions"].rows()[window.places]
         return x_BTC
 
 
-class TupleValues(nn.Module):
-    """Put value / max_value into the first of two dimensions."""
+class Table(nn.Module):
+    """Hold a vector for each of a few things: learned, made of fixed features, or both added.
 
-    def __init__(self, vocabulary: IntegerVocabulary) -> None:
+    Features as wide as the vectors are used as they are. The one feature of a tuple is one of two
+    dimensions where there are only two. Other features go through a learned map.
+
+    Args:
+        features: Fixed features of each thing, (things, F); F may be 0.
+        width: Of the vectors.
+        learned: How many learned vectors there are, or 0.
+        first: The dimension that a single feature takes when the width is 2.
+    """
+
+    def __init__(self, features: Features, width: int, *, learned: int = 0, first: int = 0) -> None:
         super().__init__()
-        values_V = torch.arange(vocabulary.low, vocabulary.high + 1, dtype=torch.float64)
-        largest = max(abs(vocabulary.low), abs(vocabulary.high), 1)
-        features_VC = torch.stack([values_V / largest, torch.zeros_like(values_V)], dim=1)
-        self.features_VC = nn.Buffer(features_VC.float(), persistent=False)
+        self.vectors = nn.Embedding(learned, width) if learned else None
+        self.map: nn.Linear | None = None
+        self.fixed = False
+        if features.shape[1]:
+            found = torch.from_numpy(features).float()
+            if width == 2 and features.shape[1] == 1:
+                found = nn.functional.pad(found, (first, 1 - first))
+            self.fixed = not learned and found.shape[1] == width
+            self.features = nn.Buffer(found, persistent=False)
+            if not self.fixed:
+                self.map = nn.Linear(found.shape[1], width, bias=False)
 
-    def forward(self, tokens_BT: Tensor) -> Tensor:
-        """Return x_BTC with C = 2."""
-        return self.features_VC[tokens_BT]
+    def rows(self) -> Tensor:
+        """Return all vectors, (things, width).
 
-
-class TuplePositions(nn.Module):
-    """Put position / max_position into the second of two dimensions."""
-
-    def __init__(self, context: int) -> None:
-        super().__init__()
-        positions_S = torch.arange(context, dtype=torch.float64) / max(context - 1, 1)
-        features_SC = torch.stack([torch.zeros_like(positions_S), positions_S], dim=1)
-        self.features_SC = nn.Buffer(features_SC.float(), persistent=False)
-
-    def forward(self, positions_BT: Tensor) -> Tensor:
-        """Return x_BTC with C = 2."""
-        return self.features_SC[positions_BT]
-
-
-def learned_vectors(count: int, width: int) -> nn.Embedding:
-    """Return `count` vectors to be learned."""
-    vectors = nn.Embedding(count, width)
-    nn.init.normal_(vectors.weight, std=FIRST_SIZE)
-    return vectors
-
-
-def periodic_features(vocabulary: IntegerVocabulary, periods: tuple[int, ...]) -> Tensor:
-    """Return the sines, then the cosines, of every value at every period: float32 (V, F)."""
-    values_V1 = torch.arange(vocabulary.low, vocabulary.high + 1)[:, None]
-    periods_P = torch.tensor(periods)
-    # The remainder first: exact in integers, where a large value / p would lose digits.
-    angles_VP = 2 * torch.pi * (values_V1 % periods_P).double() / periods_P
-    return torch.cat([angles_VP.sin(), angles_VP.cos()], dim=1).float()
+        Projecting the table, not the tokens, costs the same for any batch, and a token's vector
+        does not depend on who stands beside it.
+        """
+        if self.fixed:
+            return self.features
+        vectors: Any = self._modules.get("vectors")
+        if self.map is None:
+            return vectors._parameters["weight"]  # type: ignore[no-any-return]
+        projection: Any = self.map
+        if vectors is None:
+            return projection(self.features)  # type: ignore[no-any-return]
+        return torch.addmm(vectors.weight, self.features, projection.weight.T)

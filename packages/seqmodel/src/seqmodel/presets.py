@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from seqmodel.config import ModelConfig
+from seqmodel.quantamaths_names import quantamaths
 
 PRESETS = MappingProxyType(
     {
@@ -25,7 +26,8 @@ PRESETS = MappingProxyType(
     }
 )
 """`default`: the best model found. `nextint`: the founding document's own choices, with 256
-classes and no END (`IntegerVocabulary(end=False)`)."""
+classes and no END (`IntegerVocabulary(end=False)`). The QuantaMaths models are presets too, by
+their names; they read and write `QUANTAMATHS_VOCABULARY`."""
 
 
 def preset(name: str, **changes: Any) -> ModelConfig:
@@ -33,10 +35,15 @@ def preset(name: str, **changes: Any) -> ModelConfig:
 
     >>> preset("default", context=16).context
     16
+    >>> preset("mix_d6_l3_h4_t40K_s372001").context
+    22
 
     Raises:
         ValueError: There is no such preset.
     """
-    if name not in PRESETS:
-        raise ValueError(f"there is no preset {name!r}: choose from {', '.join(PRESETS)}")
-    return replace(PRESETS[name], **changes)
+    if name in PRESETS:
+        return replace(PRESETS[name], **changes)
+    try:
+        return replace(quantamaths(name), **changes)
+    except ValueError as error:
+        raise ValueError(f"there is no preset {name!r}: choose from {', '.join(PRESETS)}; {error}") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seqmodel.config import ModelConfig
-from seqmodel.vocabulary import IntegerVocabulary
+from seqmodel.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor, device
@@ -35,11 +35,11 @@ class SequenceModel(Protocol):
 
     @property
     def config(self) -> ModelConfig:
-        """The architecture; decoding asks it for `context` alone."""
+        """The architecture; decoding asks it for context, attention, head and positions."""
         ...
 
     @property
-    def vocabulary(self) -> IntegerVocabulary:
+    def vocabulary(self) -> Vocabulary:
         """What tokens and classes mean."""
         ...
 

@@ -1,21 +1,28 @@
 """The whole model: one forward pass for training, prefill and decoding."""
 
-# B batch, T new tokens, C d_model, V classes
+# B batch, T new tokens, N all of them in rows, C d_model, V classes
+
+# ruff: noqa: SLF001  (torch's dictionaries: see parts.py)
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from seqmodel.block import Block, make_norm
+from seqmodel.block import Block
 from seqmodel.cache import KVCache
+from seqmodel.cached_window import CachedWindow
 from seqmodel.config import ModelConfig
 from seqmodel.embedding import Embedding
-from seqmodel.linear import RowwiseLinear
-from seqmodel.vocabulary import IntegerVocabulary
-from seqmodel.window import Window
+from seqmodel.initialisation import initialise
+from seqmodel.parts import NORMS, affine, make_norm
+from seqmodel.sight import Sight
+from seqmodel.vocabularies import Vocabulary, require_fit
+from seqmodel.window import Observer, Window
 
 
 class Transformer(nn.Module):
-    """Predict the next term of an integer sequence at every position.
+    """Predict the next term of a sequence at every position.
 
     Args:
         config: The architecture.
@@ -23,22 +30,33 @@ class Transformer(nn.Module):
         seed: The first weights are a function of it, of the two above and of torch's version;
             torch's global generator is left as it was.
 
+    Attributes:
+        exact: Whether logits are to be the same bits however a sequence is fed and whoever shares
+            its batch, which costs padding: true of a new model, to be set once when it is loaded.
+            `seqmodel.self_check` says whether this machine and configuration keep that promise.
+
+    >>> from seqmodel import IntegerVocabulary
     >>> model = Transformer(ModelConfig(layers=1), IntegerVocabulary())
     >>> model(torch.tensor([[2, 4, 6, 8]])).shape
     torch.Size([1, 4, 257])
     """
 
-    def __init__(self, config: ModelConfig, vocabulary: IntegerVocabulary, *, seed: int = 0) -> None:
+    def __init__(self, config: ModelConfig, vocabulary: Vocabulary, *, seed: int = 0) -> None:
         super().__init__()
+        require_fit(config, vocabulary)
         self.config = config
         self.vocabulary = vocabulary
+        self.exact = True
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.embedding = Embedding(config, vocabulary)
             self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-            self.output = RowwiseLinear(config.d_model, vocabulary.outputs)
-        self.final_norm = nn.Identity() if config.norm == "post" else make_norm(config)
+            self.final_norm = nn.Identity() if config.norm == "post" else make_norm(config)
+            self.output = nn.Linear(config.d_model, vocabulary.outputs if config.head == "classes" else 1)
+            initialise(self, config)
         self.dropout = nn.Dropout(config.dropout)
+        self._normalise = NORMS["none" if config.norm == "post" else config.norm]
+        self.sight = Sight(config)
 
     @property
     def device(self) -> torch.device:
@@ -46,8 +64,8 @@ class Transformer(nn.Module):
         return self.output.weight.device
 
     def new_cache(self, slots: int) -> KVCache:
-        """Return an empty cache for so many sequences, where the weights are."""
-        return KVCache(self.config, slots, device=self.device)
+        """Return an empty cache for so many sequences, where the weights are and of their type."""
+        return KVCache(self.config, slots, device=self.device, dtype=self.output.weight.dtype)
 
     def forward(
         self,
@@ -56,32 +74,72 @@ class Transformer(nn.Module):
         cache: KVCache | None = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
+        observer: Observer | None = None,
     ) -> Tensor:
         """Return the logits of the term after each token.
 
         Args:
-            tokens_BT: int64, aligned to the left, T at most `config.context`. What stands behind
-                a row's last token is invisible to it; any valid token will do there.
+            tokens_BT: int64, aligned to the left, T at most `config.context`, or any number without
+                a cache where positions are rotary. What stands behind a row's last token is
+                invisible to it; any valid token will do there.
             cache: Earlier tokens to continue from; the new ones are kept in it. Not for
                 training: nothing is differentiated through it.
             slots: int64 (B,), the cache's slot of each row, all different; left out, the rows
                 are all its slots in order.
-            lengths: int64 (B,), how many of each row's tokens the cache is to keep; left out,
-                all T.
+            lengths: int64 (B,), how many of each row's tokens count; left out, all T. Without a
+                cache only attention "full" needs it.
+            observer: Is shown every named place of the pass and may replace what is there; see
+                `seqmodel.Hooks`.
 
         Returns:
-            logits_BTV, float32: row t is the distribution of the term after tokens 0..t.
+            logits_BTV, float32: row t is the distribution of the term after tokens 0..t. With head
+            "regression" (B, T, 1): that term over the vocabulary's largest in size.
 
         Raises:
-            ValueError: More tokens than the window has room for.
+            ValueError: More tokens than the window has room for, or a cache with attention "full".
         """
-        if tokens_BT.ndim != 2 or not 1 <= tokens_BT.shape[1] <= self.config.context:
-            shape = tuple(tokens_BT.shape)
+        shape = tuple(tokens_BT.shape)
+        room = self.config.context if cache is not None or not self.config.slides else torch.inf
+        if len(shape) != 2 or not 1 <= shape[1] <= room:
             raise ValueError(f"tokens must be rows of 1..{self.config.context} tokens, got shape {shape}")
-        window = Window(tokens_BT, self.config.context, cache=cache, slots_B=slots, lengths_B=lengths)
-        x_BTC = self.dropout(self.embedding(tokens_BT, window.positions_BT))
-        for layer, block in enumerate(self.blocks):
-            x_BTC = block(x_BTC, window, layer)
-        logits_BTV: Tensor = self.output(self.final_norm(x_BTC))
+        window = self._window(tokens_BT, cache, slots, lengths, observer)
+        parts: Any = self._modules
+        x_BTC = parts["embedding"].forward(tokens_BT, window)
+        if self.training:
+            x_BTC = self.dropout(x_BTC)
+        x_NC = window.padded(x_BTC.view(window.tokens, -1))
+        if observer is not None:
+            x_NC = window.show_rows("embedding", x_NC)
+        for layer, block in enumerate(parts["blocks"]._modules.values()):
+            x_NC = block.forward(x_NC, window, layer)
+        logits_NV = window.real(affine(self._normalise(x_NC, parts["final_norm"]), parts["output"]))
+        logits_BTV = logits_NV.view(window.batch, window.steps, -1)
         window.close()
-        return logits_BTV.float()
+        return logits_BTV if logits_BTV.dtype == torch.float64 else logits_BTV.float()
+
+    def _window(
+        self,
+        tokens_BT: Tensor,
+        cache: KVCache | None,
+        slots_B: Tensor | None,
+        lengths_B: Tensor | None,
+        observer: Observer | None,
+    ) -> Window:
+        batch, steps = tokens_BT.shape
+        device = tokens_BT.device
+        if cache is not None:
+            return CachedWindow(
+                self.sight,
+                batch,
+                steps,
+                exact=self.exact,
+                device=device,
+                observer=observer,
+                cache=cache,
+                slots_B=slots_B,
+                lengths_B=lengths_B,
+            )
+        window = Window(self.sight, batch, steps, exact=self.exact, device=device, observer=observer)
+        if self.config.attention == "full":
+            window.see_all(lengths_B)
+        return window

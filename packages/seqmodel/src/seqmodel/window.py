@@ -1,104 +1,98 @@
 """Where the tokens of one forward pass stand, and what they see."""
 
-# B batch, T new tokens, Q queries (T padded), S context, H heads, D head size,
-# N tokens to keep, R slots of the cache
+# B batch, T new tokens, N all of them (B * T, padded), Q queries (T, padded), S keys, H heads,
+# D head size, E half of it, A keys and values
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from seqmodel.cache import KVCache
 from seqmodel.padding import pad_rows, padded_length
+from seqmodel.sight import Sight
+
+Observer = Callable[[str, Tensor, Tensor], Tensor | None]
+"""Called with a place's name, its activation and the tokens' positions, int64 (B or 1, T); what it
+returns, unless None, takes the activation's place."""
 
 
 class Window:
-    """Place new tokens behind the cached ones, or at the beginning where there is no cache.
+    """Place tokens at the beginning of a window: there is no cache.
 
-    Attention always runs over `context` keys, with and without a cache: the same sums in the same
-    order, whatever part of the window is new.
+    In the exact mode all matrix products have a multiple of 16 rows and attention runs over all
+    places that a cache would hold: the same sums in the same order, whatever part of the window
+    is new and whoever shares the batch.
 
     Attributes:
-        positions_BT: Position of each new token; without a cache B is 1.
-        queries: T, padded for the matrix products.
-        hidden_B1SQ: True for each key that a query may not see.
+        places: An index into a table of positions that gives (T, C) or (B, T, C).
+        tokens: B * T.
+        fused: Whether attention may use torch's fused kernel.
+        queries: Q.
+        keys: S.
+        positions_BT: int64, the position of each token; B may be 1.
+        turns_2BTE: Cosines and sines of rotary positions; B may be 1.
+        hidden_B1QS: 0 for each key that a query sees, else minus infinity; B may be 1. None where
+            a single query sees all keys.
     """
 
-    def __init__(
-        self,
-        tokens_BT: Tensor,
-        context: int,
-        *,
-        cache: KVCache | None = None,
-        slots_B: Tensor | None = None,
-        lengths_B: Tensor | None = None,
-    ) -> None:
-        batch, steps = tokens_BT.shape
-        self._context = context
-        self._placement = None
-        positions_BT = torch.arange(steps, device=tokens_BT.device)[None]
-        if cache is not None:
-            self._placement = Placement(cache, batch, steps, slots_B, lengths_B)
-            positions_BT = self._placement.start_B[:, None] + positions_BT
-        self.positions_BT = positions_BT.clamp(max=context - 1)  # padding may reach further
-        self.queries = padded_length(steps)
-        queries_BQ = pad(self.positions_BT, (0, self.queries - steps))
-        keys_S1 = torch.arange(context, device=tokens_BT.device)[:, None]
-        self.hidden_B1SQ = keys_S1 > queries_BQ[:, None, None, :]
-
-    def extend(self, layer: int, k_BHTD: Tensor, v_BHTD: Tensor) -> tuple[Tensor, Tensor]:
-        """Return all keys and values of the window, k_BHSD and v_BHSD, keeping the new ones."""
-        if self._placement is None:
-            return pad_rows(k_BHTD, self._context), pad_rows(v_BHTD, self._context)
-        return self._placement.extend(layer, k_BHTD, v_BHTD)
-
-    def close(self) -> None:
-        """Count the new tokens as cached, once every layer has kept them."""
-        if self._placement is not None:
-            self._placement.close()
-
-
-class Placement:
-    """Where in a cache the new tokens of each row of a batch go."""
+    places: slice | Tensor
+    positions_BT: Tensor
+    turns_2BTE: Tensor
+    hidden_B1QS: Tensor | None
 
     def __init__(
-        self,
-        cache: KVCache,
-        batch: int,
-        steps: int,
-        slots_B: Tensor | None,
-        lengths_B: Tensor | None,
+        self, sight: Sight, batch: int, steps: int, *, exact: bool, device: torch.device, observer: Observer | None
     ) -> None:
-        device = cache.lengths.device
-        self._cache = cache
-        self._everywhere = slots_B is None
-        self._slots_B = torch.arange(cache.slots, device=device) if slots_B is None else slots_B
-        if len(self._slots_B) != batch:
-            raise ValueError(f"{batch} rows of tokens for {len(self._slots_B)} slots")
-        self._new_B = torch.full((batch,), steps, device=device) if lengths_B is None else lengths_B
-        if len(self._new_B) != batch or not ((self._new_B >= 0) & (self._new_B <= steps)).all():
-            raise ValueError(f"lengths must be {batch} numbers in 0..{steps}, got {self._new_B.tolist()}")
-        self.start_B = cache.lengths[self._slots_B]
-        if (self.start_B + self._new_B).max() > cache.context:
-            raise ValueError(
-                f"a window holds {cache.context} tokens: clear the slot and run the last {cache.context} again"
-            )
-        kept_BT = torch.arange(steps, device=device) < self._new_B[:, None]
-        self._rows_N, self._steps_N = kept_BT.nonzero(as_tuple=True)
-        self._slots_N = self._slots_B[self._rows_N]
-        self._positions_N = self.start_B[self._rows_N] + self._steps_N
+        self.batch = batch
+        self.steps = steps
+        self.exact = exact
+        self.observer = observer
+        self.tokens = batch * steps
+        self.fused = steps == 1 and not exact and observer is None
+        self.queries = padded_length(steps) if exact else steps
+        self.keys = max(steps, sight.places) if exact else steps
+        self.place(sight, device)
 
-    def extend(self, layer: int, k_BHTD: Tensor, v_BHTD: Tensor) -> tuple[Tensor, Tensor]:
-        """Write the new keys and values into the cache; return those of the whole window."""
-        return (
-            self._write(self._cache.keys_LRHSD[layer], k_BHTD),
-            self._write(self._cache.values_LRHSD[layer], v_BHTD),
-        )
+    def place(self, sight: Sight, device: torch.device) -> None:
+        """Find positions, and what is seen from them."""
+        self.places = slice(0, self.steps)
+        self.positions_BT = torch.arange(self.steps, device=device)[None]
+        self.turns_2BTE = sight.turns(self.steps)
+        self.hidden_B1QS = sight.hidden(0, self.queries, self.keys)[None, None]
 
-    def _write(self, store_RHSD: Tensor, new_BHTD: Tensor) -> Tensor:
-        new_NHD = new_BHTD.detach()[self._rows_N, :, self._steps_N].to(store_RHSD.dtype)
-        store_RHSD[self._slots_N, :, self._positions_N] = new_NHD
-        return store_RHSD if self._everywhere else store_RHSD[self._slots_B]
+    def see_all(self, lengths_B: Tensor | None) -> None:
+        """Let every query see all tokens of its row, the future too."""
+        keys_S = torch.arange(self.keys, device=self.positions_BT.device)
+        ends_B = self.positions_BT.new_tensor([self.steps]) if lengths_B is None else lengths_B
+        unseen_B11S = keys_S >= ends_B[:, None, None, None]
+        self.hidden_B1QS = torch.zeros(unseen_B11S.shape, device=keys_S.device).masked_fill(unseen_B11S, -torch.inf)
+
+    def padded(self, x_NC: Tensor) -> Tensor:
+        """Append rows of padding in the exact mode."""
+        return pad_rows(x_NC, padded_length(self.tokens)) if self.exact else x_NC
+
+    def real(self, x_NC: Tensor) -> Tensor:
+        """Remove the rows of padding."""
+        return x_NC[: self.tokens] if self.exact else x_NC
+
+    def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Return all keys and values that may be seen, k_BHSD and v_BHSD."""
+        k_BHSD, v_BHSD = pad_rows(kv_ABHTD, self.keys).unbind()
+        return k_BHSD, v_BHSD
+
+    def show(self, name: str, x: Tensor) -> Tensor:
+        """Show the observer an activation with batch and tokens in front; return what it wants there."""
+        answer = self.observer(name, x, self.positions_BT) if self.observer else None
+        if answer is None:
+            return x
+        if answer.shape != x.shape:
+            raise ValueError(f"{name} has shape {tuple(x.shape)}, its replacement {tuple(answer.shape)}")
+        return answer
+
+    def show_rows(self, name: str, x_NC: Tensor) -> Tensor:
+        """Show the observer an activation that is in rows."""
+        x_BTC = self.real(x_NC).view(self.batch, self.steps, -1)
+        return self.padded(self.show(name, x_BTC).reshape(self.tokens, -1))
 
     def close(self) -> None:
-        """Add the new tokens to the lengths of their slots."""
-        self._cache.lengths[self._slots_B] = self.start_B + self._new_B
+        """Finish the pass, once every layer has run."""

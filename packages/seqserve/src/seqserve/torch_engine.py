@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from seqmodel import SequenceModel, decode, load_checkpoint
+from seqmodel import SequenceModel, decode, integers_of, load_checkpoint
 from seqserve.continuation import Continuation
 from seqserve.protocols import Strategy
 
@@ -14,6 +14,7 @@ class TorchEngine:
 
     def __init__(self, model: SequenceModel) -> None:
         self._model = model
+        self._vocabulary = integers_of(model.vocabulary)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -23,16 +24,16 @@ class TorchEngine:
     @property
     def low(self) -> int:
         """The smallest term of the model's vocabulary."""
-        return self._model.vocabulary.low
+        return self._vocabulary.low
 
     @property
     def high(self) -> int:
         """The largest term of the model's vocabulary."""
-        return self._model.vocabulary.high
+        return self._vocabulary.high
 
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
         """Continue each sequence greedily by up to `steps` terms, in order."""
-        vocabulary = self._model.vocabulary
+        vocabulary = self._vocabulary
         prompts = [vocabulary.encode(sequence).tolist() for sequence in sequences]
         return [
             Continuation(

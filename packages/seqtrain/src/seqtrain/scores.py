@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqgen import Ceiling
-from seqmodel import SequenceModel
+from seqmodel import SequenceModel, integers_of
 from seqtrain.baselines import random_baseline, rule_baselines
 from seqtrain.evaluation import Evaluation, Metrics, evaluate, model_predictor
 from seqtrain.protocols import BatchSource
@@ -31,7 +31,7 @@ def score(
     model: SequenceModel, source: BatchSource, *, rows: int, ceilings: Mapping[str, Ceiling] | None = None
 ) -> Scores:
     """Measure a model in evaluation mode on the first rows of a source, beside the ceilings of its mixture."""
-    vocabulary = model.vocabulary
+    vocabulary = integers_of(model.vocabulary)
     terms = vocabulary.size
     return Scores(
         model=evaluate(model_predictor(model), source, rows=rows, terms=terms),

@@ -1,0 +1,106 @@
+"""Where new tokens stand behind those that a cache holds."""
+
+# B batch, T new tokens, N rows of the store, S keys, H heads, D head size, A keys and values
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from seqmodel.cache import KVCache
+from seqmodel.rotary import rotation
+from seqmodel.sight import Sight
+from seqmodel.window import Observer, Window
+
+
+class CachedWindow(Window):
+    """Place the new tokens of each row behind those its slot holds.
+
+    Which token goes where is counted on the host, in NumPy: a step waits for no device.
+    """
+
+    def __init__(
+        self,
+        sight: Sight,
+        batch: int,
+        steps: int,
+        *,
+        exact: bool,
+        device: torch.device,
+        observer: Observer | None,
+        cache: KVCache,
+        slots_B: Tensor | None,
+        lengths_B: Tensor | None,
+    ) -> None:
+        self._cache = cache
+        self._slots_B = slots_B
+        self._slots: slice | NDArray[np.int64] = slice(None) if slots_B is None else slots_B.cpu().numpy()
+        self._new: int | NDArray[np.int64] = steps if lengths_B is None else lengths_B.cpu().numpy()
+        rows = cache.slots if slots_B is None else len(slots_B)
+        if rows != batch:
+            raise ValueError(f"{batch} rows of tokens for {rows} slots")
+        new_B = np.atleast_1d(self._new)
+        if len(new_B) not in (1, batch) or new_B.min() < 0 or new_B.max() > steps:
+            raise ValueError(f"lengths must be {batch} numbers in 0..{steps}, got {new_B.tolist()}")
+        super().__init__(sight, batch, steps, exact=exact, device=device, observer=observer)
+
+    def place(self, sight: Sight, device: torch.device) -> None:
+        """Find positions, and what is seen from them."""
+        cache = self._cache
+        first_B = cache.make_room(self._slots, self._new)
+        positions_B = cache.lengths[self._slots]
+        first = int(first_B[0])
+        # One place for all rows, and for their positions where these go on for ever.
+        alike = isinstance(self._new, int) and (len(first_B) == 1 or bool((first_B == first).all()))
+        if alike and cache.slides:
+            alike = bool((positions_B == positions_B[0]).all())
+        if alike:
+            self._place_alike(sight, first, int(positions_B[0]), device)
+        else:
+            self._place_each(sight, first_B, positions_B, device)
+        if cache.slides:
+            turns_2BTE = rotation(self.positions_BT.cpu().numpy(), 2 * sight.turns_2SE.shape[-1])
+            self.turns_2BTE = turns_2BTE.to(sight.turns_2SE)
+        self._rows_N = None
+        if not alike or self._slots_B is not None:
+            slots_B = np.arange(cache.slots) if isinstance(self._slots, slice) else self._slots
+            rows_N = cache.rows(slots_B, first_B[:, None] + np.arange(self.steps), self._new)
+            self._rows_N = rows_N.to(device)
+
+    def _place_alike(self, sight: Sight, first: int, position: int, device: torch.device) -> None:
+        """Place rows that all stand at the same place: one slice serves all."""
+        after = first + self.steps
+        self.keys = self._cache.places if self.exact else after
+        self.places = slice(first, after)
+        if self._cache.slides or self.observer is not None:
+            self.positions_BT = torch.arange(position, position + self.steps, device=device)[None]
+        if self.fused and after <= self._cache.context:
+            self.hidden_B1QS = None
+        else:
+            self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
+
+    def _place_each(
+        self, sight: Sight, first_B: NDArray[np.int64], positions_B: NDArray[np.int64], device: torch.device
+    ) -> None:
+        """Place rows that stand at places of their own, or have padding behind them."""
+        self.keys = self._cache.places if self.exact else max(1, int((first_B + self._new).max()))
+        self.positions_BT = torch.from_numpy(positions_B[:, None] + np.arange(self.steps)).to(device)
+        self.places = self.positions_BT.clamp(max=self._cache.context - 1)  # padding may reach further
+        seen_from_BQ = np.minimum(first_B[:, None] + np.arange(self.queries), sight.places - 1)
+        self.hidden_B1QS = sight.hidden_PS[torch.from_numpy(seen_from_BQ).to(device)][:, None, :, : self.keys]
+
+    def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep the new keys and values; return all that may be seen, k_BHSD and v_BHSD."""
+        store_ARHSD = self._cache.layers[layer]
+        if self._rows_N is None:
+            store_ARHSD[:, :, :, self.places] = kv_ABHTD.detach()
+        else:
+            self._cache.write(layer, self._rows_N, kv_ABHTD.detach())
+            if self._slots_B is not None:
+                store_ARHSD = store_ARHSD[:, self._slots_B]
+        k_BHSD, v_BHSD = store_ARHSD[:, :, :, : self.keys].unbind()
+        return k_BHSD, v_BHSD
+
+    def close(self) -> None:
+        """Count the new tokens as cached, once every layer has kept them."""
+        self._cache.lengths[self._slots] += self._new

@@ -1,0 +1,79 @@
+"""The sequences of a batch while each is being continued by one token a step."""
+
+# R rows, B those asked about, T tokens
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Rows = slice | Integers
+"""Which rows: `EVERY` until the first one ends, then their numbers."""
+
+EVERY = slice(None)
+
+
+class Histories:
+    """Hold prompts and what was predicted behind them.
+
+    Prompts are aligned to the right, so that every step fills one column.
+
+    Attributes:
+        rows: Those that have not ended.
+        end: How many columns are filled.
+    """
+
+    def __init__(self, prompts: Sequence[Sequence[int]], steps: int, *, end_token: int | None) -> None:
+        self._prompt_lengths = np.array([len(prompt) for prompt in prompts], dtype=np.int64)
+        self._first = self.end = int(self._prompt_lengths.max())
+        self._tokens = np.zeros((len(prompts), self.end + steps), dtype=np.int64)
+        for row, prompt in enumerate(prompts):
+            self._tokens[row, self.end - len(prompt) : self.end] = prompt
+        self._probabilities = np.zeros((len(prompts), steps), dtype=np.float64)
+        self._predictions = np.full(len(prompts), steps)
+        self._end_token = end_token
+        self.rows: Rows = EVERY
+
+    def append(self, rows: Rows, tokens_B: Integers, probabilities_B: NDArray[np.floating]) -> None:
+        """Take the prediction of some rows for the column that is being filled."""
+        self._probabilities[rows, self.end - self._first] = probabilities_B
+        self._tokens[rows, self.end] = tokens_B
+
+    def advance(self) -> None:
+        """Go to the next column, without the rows whose prediction was END."""
+        if self._end_token is not None:
+            ends_B = self._tokens[self.rows, self.end] == self._end_token
+            if ends_B.any():
+                rows_B = self.numbers(self.rows)
+                self._predictions[rows_B[ends_B]] = self.end - self._first + 1
+                self.rows = rows_B[~ends_B]
+        self.end += 1
+
+    def numbers(self, rows: Rows) -> Integers:
+        """Return the numbers of rows."""
+        return np.arange(len(self._tokens))[rows]
+
+    def lengths(self, rows: Rows) -> Integers:
+        """Return how many tokens rows have, (B,)."""
+        return self._prompt_lengths[rows] + (self.end - self._first)
+
+    def newest(self, rows: Rows) -> Integers:
+        """Return the last token of rows, (B, 1)."""
+        return self._tokens[rows, self.end - 1 : self.end]
+
+    def last(self, rows: Rows, lengths_B: Integers) -> Integers:
+        """Return the last tokens of rows, so many of each, aligned to the left: (B, T)."""
+        columns_BT = np.minimum(self.end - lengths_B[:, None] + np.arange(lengths_B.max()), self.end - 1)
+        return self._tokens[self.numbers(rows)[:, None], columns_BT]
+
+    def ended(self, row: int) -> bool:
+        """Return whether END was predicted; it stands behind the predicted tokens."""
+        last = self._first + self._predictions[row] - 1
+        return bool(self._predictions[row]) and bool(self._tokens[row, last] == self._end_token)
+
+    def predictions(self, row: int) -> tuple[list[int], list[float]]:
+        """Return what was predicted, without END, and the probability of each, END's last."""
+        count = self._predictions[row]
+        tokens_T = self._tokens[row, self._first : self._first + count - self.ended(row)]
+        return tokens_T.tolist(), self._probabilities[row, :count].tolist()

@@ -1,0 +1,59 @@
+"""The maps every layer is made of, as functions of the modules that hold their weights.
+
+For a small model a call of a module, and even a look at one of its weights, costs as much as the
+product inside: torch looks for hooks around every call, and for names in three dictionaries. So
+the maps are functions, and weights are taken from the dictionary that holds them. Whoever wants
+to see or change what happens inside uses an observer.
+"""
+
+# ruff: noqa: SLF001  (the dictionaries are torch's)
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gelu, linear, relu, silu
+
+from seqmodel.config import Activation, ModelConfig, Norm
+
+NORM_EPS = 1e-5
+
+Map = Callable[[Tensor], Tensor]
+
+
+def affine(x: Tensor, module: nn.Module) -> Tensor:
+    """Map (..., in) to (..., out) with the weights of an `nn.Linear`."""
+    weights = module._parameters
+    return linear(x, weights["weight"], weights["bias"])  # type: ignore[arg-type]
+
+
+def make_norm(config: ModelConfig) -> nn.Module:
+    """Return the weights of the normalisation that the configuration names."""
+    if config.norm == "none":
+        return nn.Identity()
+    if config.norm == "rms":
+        return nn.RMSNorm(config.d_model, eps=NORM_EPS)
+    return nn.LayerNorm(config.d_model, eps=NORM_EPS)
+
+
+def _layer_norm(x: Tensor, module: nn.Module) -> Tensor:
+    weights = module._parameters
+    return torch.layer_norm(x, x.shape[-1:], weights["weight"], weights["bias"], NORM_EPS)
+
+
+def _rms_norm(x: Tensor, module: nn.Module) -> Tensor:
+    return torch.rms_norm(x, x.shape[-1:], module._parameters["weight"], NORM_EPS)
+
+
+def _no_norm(x: Tensor, _: nn.Module) -> Tensor:
+    return x
+
+
+NORMS: dict[Norm, Callable[[Tensor, nn.Module], Tensor]] = {
+    "pre": _layer_norm,
+    "post": _layer_norm,
+    "rms": _rms_norm,
+    "none": _no_norm,
+}
+
+ACTIVATIONS: dict[Activation, Map] = {"gelu": gelu, "relu": relu, "silu": silu}
