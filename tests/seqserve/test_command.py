@@ -74,10 +74,17 @@ def test_the_sequences_that_people_know_are_shown_in_an_aligned_table(checkpoint
         assert row[header.index("label")] != " "
 
 
-def test_both_strategies_answer_alike(checkpoint):
+def test_all_strategies_answer_alike(checkpoint):
     options = ("predict", "--model", checkpoint, "--steps", 12, "--json", "1", "2", "3")
-    cached, naive = (answers_of(seqserve(*options, "--strategy", name))[0] for name in ("cached", "naive"))
-    assert cached["terms"] == naive["terms"]
+    strategies = ("cached", "naive", "parallel")
+    cached, naive, parallel = (answers_of(seqserve(*options, "--strategy", name))[0] for name in strategies)
+    assert cached == naive == parallel
+
+
+def test_what_is_promised_of_the_answers_is_said_when_asked(checkpoint):
+    said = seqserve("predict", "--model", checkpoint, "1", "--verbose").stderr
+    assert re.fullmatch(rb"seqserve: .*: exact: the same bits cached or not, .* 1 thread\)\n", said)
+    assert seqserve("predict", "--model", checkpoint, "1").stderr == b""
 
 
 BAD_ARGUMENTS = {

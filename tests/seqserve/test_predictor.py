@@ -83,7 +83,7 @@ def test_what_is_no_sequence_is_refused_by_place_and_value(sequences, error, mes
         ({"steps": 0}, ValueError, "steps: expected at least 1, got 0"),
         ({"steps": -3}, ValueError, "steps: expected at least 1, got -3"),
         ({"steps": 1.0}, TypeError, "steps: expected an integer, got 1.0"),
-        ({"strategy": "quick"}, ValueError, "strategy: expected one of 'cached', 'naive'"),
+        ({"strategy": "quick"}, ValueError, "strategy: expected one of 'cached', 'naive', 'parallel'"),
     ],
 )
 def test_impossible_options_are_refused_at_once(options, error, message):

@@ -59,3 +59,9 @@ def test_only_the_last_terms_of_a_long_sequence_are_shown():
     line = list(table_lines(answers))[1]
     assert line.startswith("... 88 89 ")
     assert line.endswith(" 99  100 100.0 %")
+
+
+def test_a_model_that_gives_no_probabilities_has_none_in_the_table_and_an_empty_list_in_json():
+    answer = (Prompt(terms=(1, 2)), Continuation(terms=(3, 14), probabilities=()))
+    assert list(table_lines([answer])) == ["sequence  next terms", "1 2       3  14"]
+    assert json.loads(json_line(answer))["probabilities"] == []

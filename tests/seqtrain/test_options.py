@@ -153,7 +153,7 @@ def test_early_stopping_waits_for_patience_validations_on_the_final_mixture(tiny
     recipe = changed(
         tiny,
         stopping=stopping,
-        validation={"every": 2, "rows": 64},
+        validation={"every": 2, "rows": 512},
         optimiser={"learning_rate": 0.001},
         curriculum={"stages": [stage | {"shares": {"phase1": 1}} for stage in stages]},
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seqmodel.decoding import Decoded, decode
     from seqmodel.files import atomic_path, write_atomically
     from seqmodel.presets import PRESETS, preset
+    from seqmodel.promise import Promise, self_check
     from seqmodel.protocols import SequenceCache, SequenceModel
     from seqmodel.quantamaths_names import QUANTAMATHS_VOCABULARY, QuantaMathsName, quantamaths
     from seqmodel.symbols import SymbolVocabulary
@@ -37,6 +38,7 @@ __all__ = [
     "KVCache",
     "ModelConfig",
     "Observer",
+    "Promise",
     "QuantaMathsName",
     "SequenceCache",
     "SequenceModel",
@@ -51,6 +53,7 @@ __all__ = [
     "quantamaths",
     "read_checkpoint",
     "save_checkpoint",
+    "self_check",
     "vocabulary_from_dict",
     "write_atomically",
 ]
@@ -67,6 +70,7 @@ _HOMES = {
     "IntegerVocabulary": "vocabulary",
     "KVCache": "cache",
     "ModelConfig": "config",
+    "Promise": "promise",
     "QuantaMathsName": "quantamaths_names",
     "SequenceCache": "protocols",
     "SequenceModel": "protocols",
@@ -81,6 +85,7 @@ _HOMES = {
     "quantamaths": "quantamaths_names",
     "read_checkpoint": "checkpoint_file",
     "save_checkpoint": "checkpoint",
+    "self_check": "promise",
     "vocabulary_from_dict": "vocabularies",
     "write_atomically": "files",
 }

@@ -64,6 +64,11 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         help="processor threads (default: 1, the fastest for small models)",
     )
     predict.add_argument("--json", action="store_true", help="write JSON Lines instead of a table")
+    predict.add_argument(
+        "--verbose",
+        action="store_true",
+        help="say on standard error whether answers are the same bits in any batch on this machine",
+    )
     # Without a space in it, argparse would take "-1,-2" for an option.
     arguments = parser.parse_args([f" {text}" if re.match(r"-\d+,", text) else text for text in argv])
     if bool(arguments.terms) == (arguments.file is not None):

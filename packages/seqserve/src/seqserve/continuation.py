@@ -12,7 +12,8 @@ class Continuation:
 
     Attributes:
         terms: The predicted terms, in order; fewer than the steps asked for when END came first.
-        probabilities: The probability in 0..1 of each prediction, given those before it.
+        probabilities: The probability in 0..1 of each prediction, given those before it; none at all
+            from a model that predicts numbers and not classes.
         ended: Whether END was predicted.
 
     >>> Continuation(terms=(128,), probabilities=(0.98, 0.75), ended=True).to_dict()
@@ -25,7 +26,7 @@ class Continuation:
 
     def __post_init__(self) -> None:
         expected = len(self.terms) + self.ended
-        if len(self.probabilities) != expected:
+        if self.probabilities and len(self.probabilities) != expected:
             raise ValueError(
                 f"probabilities: {len(self.probabilities)} given for {len(self.terms)} terms, "
                 f"ended={self.ended}; {expected} are needed"

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
     reader = SequenceReader(low=vocabulary.low, high=vocabulary.high)
     batches = chunks(_prompts(arguments, reader), _BATCH_SIZE)
     first = next(batches)
-    predictor = _load(arguments.model, arguments.threads)
+    predictor = _load(arguments.model, arguments.threads, verbose=arguments.verbose)
     with _progress(shown=sys.stderr.isatty() and not sys.stdout.isatty()) as advance:
         answer(
             predictor,
@@ -81,11 +81,16 @@ def _open(name: str) -> BinaryIO:
         raise ReadingError(f"cannot read {name!r}: {error.strerror}") from error
 
 
-def _load(model: str, threads: int) -> Predictor:
+def _load(model: str, threads: int, *, verbose: bool) -> Predictor:
     import torch
 
+    from seqserve.torch_engine import TorchEngine
+
     torch.set_num_threads(threads)
-    return Predictor.load(model, batch_size=_BATCH_SIZE)
+    engine = TorchEngine.load(model)
+    if verbose:
+        print(f"seqserve: {model}: {engine.promise}", file=sys.stderr)
+    return Predictor(engine, batch_size=_BATCH_SIZE)
 
 
 @contextmanager

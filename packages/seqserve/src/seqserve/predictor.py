@@ -53,7 +53,7 @@ class Predictor:
             sequences: Sequences of integers, each with at least one term, all in the model's range.
                 Of a sequence longer than the model's context, the last terms count.
             steps: How many terms to predict, at least 1.
-            strategy: "cached" or the slower "naive"; the answers are the same.
+            strategy: "cached", or the slower "naive" or "parallel"; the answers are the same.
 
         Raises:
             ValueError: A sequence is empty or has a term out of range, or an option is impossible.

@@ -8,8 +8,9 @@ from typing import Literal, Protocol
 
 from seqserve.continuation import Continuation
 
-Strategy = Literal["cached", "naive"]
-"""How an engine decodes: with a cache of keys and values, or from the whole window at each step."""
+Strategy = Literal["cached", "naive", "parallel"]
+"""How an engine decodes: with a cache of keys and values, from the whole window at each step, or by
+guessing many terms and keeping those that prove right. The answers are the same."""
 
 
 class Engine(Protocol):

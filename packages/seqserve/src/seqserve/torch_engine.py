@@ -4,22 +4,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from seqmodel import SequenceModel, decode, integers_of, load_checkpoint
+from seqmodel import Promise, SequenceModel, decode, integers_of, load_checkpoint, self_check
 from seqserve.continuation import Continuation
 from seqserve.protocols import Strategy
 
 
 class TorchEngine:
-    """Decode with any `seqmodel.SequenceModel` in evaluation mode."""
+    """Decode with any `seqmodel.SequenceModel` in evaluation mode.
 
-    def __init__(self, model: SequenceModel) -> None:
+    Args:
+        model: The model.
+        promise: How far its answers depend on who shares the batch; None where that is not known.
+    """
+
+    def __init__(self, model: SequenceModel, *, promise: Promise | None = None) -> None:
         self._model = model
+        self.promise = promise
         self._vocabulary = integers_of(model.vocabulary)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Load a checkpoint; raises `seqmodel.CheckpointError` when it is none."""
-        return cls(load_checkpoint(path).model)
+        """Load a checkpoint and try what can be promised of it with torch's present threads.
+
+        Raises `seqmodel.CheckpointError` when the file is no checkpoint.
+        """
+        model = load_checkpoint(path).model
+        return cls(model, promise=self_check(model))
 
     @property
     def low(self) -> int:

@@ -65,10 +65,8 @@ def _prediction_texts(continuations: Sequence[Continuation]) -> Iterator[str]:
     rows = [[*map(str, continuation.terms), *(["END"] if continuation.ended else [])] for continuation in continuations]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     for row, continuation in zip(rows, continuations, strict=True):
-        yield "  ".join(
-            f"{text:>{width}} {100 * probability:5.1f} %"
-            for text, width, probability in zip(row, widths, continuation.probabilities, strict=False)
-        )
+        sure = [f" {100 * probability:5.1f} %" for probability in continuation.probabilities] or [""] * len(row)
+        yield "  ".join(f"{text:>{width}}{share}" for text, width, share in zip(row, widths, sure, strict=False))
 
 
 def _aligned(cells: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ def evaluate(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(options.checkpoint)
     recipe = recipe_of(checkpoint.provenance)
     model = checkpoint.model
+    model.exact = False  # batches of one shape, as in training
     threads = threads_for(recipe, sum(weight.numel() for weight in model.parameters()))
     with log_shown(), using_threads(threads):
         scores = score(

@@ -57,6 +57,7 @@ class TrainingLoop:
     def __init__(self, recipe: Recipe, source: BatchSource, validation: BatchSource, callback: Callback) -> None:
         self.recipe = recipe
         self.model = Transformer(recipe.model, vocabulary_of(recipe), seed=recipe.run.seed)
+        self.model.exact = False  # every batch has one shape: nothing is gained by padding
         self.step = 0
         self.stopping = StoppingState()
         self._source = source
@@ -236,5 +237,6 @@ class TrainingLoop:
     def best_model(self) -> Transformer:
         """Return a model with the best weights, ready to predict."""
         best = Transformer(self.model.config, self.model.vocabulary)
+        best.exact = False
         best.load_state_dict(self._best)
         return best.eval()

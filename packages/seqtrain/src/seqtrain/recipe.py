@@ -283,3 +283,7 @@ class Recipe:
         if self.schedule.floor > self.optimiser.learning_rate:
             right = f"at most optimiser.learning_rate = {self.optimiser.learning_rate}"
             fail("schedule.floor", self.schedule.floor, right)
+        if self.model.attention != "causal":
+            fail("model.attention", self.model.attention, "'causal': every prefix is a target, which 'full' would show")
+        if self.model.head != "classes":
+            fail("model.head", self.model.head, "'classes': the losses are those of classes")
