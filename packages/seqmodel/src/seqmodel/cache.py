@@ -120,7 +120,9 @@ class KVCache:
         Raises:
             ValueError: The tokens do not fit in, and the positions are absolute.
         """
-        first_B = self.lengths[slots] - self.starts[slots]
+        first_B = self.lengths[slots]
+        if self.slides:
+            first_B = first_B - self.starts[slots]
         if (first_B + new_B).max() <= self.places:
             return first_B
         if not self.slides:

@@ -39,16 +39,17 @@ class CachedWindow(Window):
         rows = cache.slots if slots_B is None else len(slots_B)
         if rows != batch:
             raise ValueError(f"{batch} rows of tokens for {rows} slots")
-        new_B = np.atleast_1d(self._new)
-        if len(new_B) not in (1, batch) or new_B.min() < 0 or new_B.max() > steps:
-            raise ValueError(f"lengths must be {batch} numbers in 0..{steps}, got {new_B.tolist()}")
+        if not isinstance(self._new, int) and (
+            len(self._new) != batch or self._new.min() < 0 or self._new.max() > steps
+        ):
+            raise ValueError(f"lengths must be {batch} numbers in 0..{steps}, got {self._new.tolist()}")
         super().__init__(sight, batch, steps, exact=exact, device=device, observer=observer)
 
     def place(self, sight: Sight, device: torch.device) -> None:
         """Find positions, and what is seen from them."""
         cache = self._cache
         first_B = cache.make_room(self._slots, self._new)
-        positions_B = cache.lengths[self._slots]
+        positions_B = cache.lengths[self._slots] if cache.slides else first_B
         first = int(first_B[0])
         # One place for all rows, and for their positions where these go on for ever.
         alike = isinstance(self._new, int) and (len(first_B) == 1 or bool((first_B == first).all()))
@@ -70,20 +71,19 @@ class CachedWindow(Window):
     def _place_alike(self, sight: Sight, first: int, position: int, device: torch.device) -> None:
         """Place rows that all stand at the same place: one slice serves all."""
         after = first + self.steps
-        self.keys = self._cache.places if self.exact else after
+        # All places of a slot: products of whole stores are faster than of their beginnings.
+        self.keys = self._cache.places
         self.places = slice(first, after)
+        self._first = first
         if self._cache.slides or self.observer is not None:
             self.positions_BT = torch.arange(position, position + self.steps, device=device)[None]
-        if self.fused and after <= self._cache.context:
-            self.hidden_B1QS = None
-        else:
-            self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
+        self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
 
     def _place_each(
         self, sight: Sight, first_B: NDArray[np.int64], positions_B: NDArray[np.int64], device: torch.device
     ) -> None:
         """Place rows that stand at places of their own, or have padding behind them."""
-        self.keys = self._cache.places if self.exact else max(1, int((first_B + self._new).max()))
+        self.keys = self._cache.places
         self.positions_BT = torch.from_numpy(positions_B[:, None] + np.arange(self.steps)).to(device)
         self.places = self.positions_BT.clamp(max=self._cache.context - 1)  # padding may reach further
         seen_from_BQ = np.minimum(first_B[:, None] + np.arange(self.queries), sight.places - 1)
@@ -93,14 +93,18 @@ class CachedWindow(Window):
         """Keep the new keys and values; return all that may be seen, k_BHSD and v_BHSD."""
         store_ARHSD = self._cache.layers[layer]
         if self._rows_N is None:
-            store_ARHSD[:, :, :, self.places] = kv_ABHTD.detach()
+            store_ARHSD.narrow(3, self._first, self.steps).copy_(kv_ABHTD.detach())
         else:
             self._cache.write(layer, self._rows_N, kv_ABHTD.detach())
             if self._slots_B is not None:
                 store_ARHSD = store_ARHSD[:, self._slots_B]
-        k_BHSD, v_BHSD = store_ARHSD[:, :, :, : self.keys].unbind()
+        k_BHSD, v_BHSD = store_ARHSD.unbind()
         return k_BHSD, v_BHSD
 
     def close(self) -> None:
         """Count the new tokens as cached, once every layer has kept them."""
-        self._cache.lengths[self._slots] += self._new
+        lengths = self._cache.lengths
+        if isinstance(self._slots, slice):
+            lengths += self._new
+        else:
+            lengths[self._slots] += self._new

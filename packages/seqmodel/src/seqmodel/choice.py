@@ -10,20 +10,21 @@ from seqmodel.config import ModelConfig
 from seqmodel.vocabularies import Vocabulary, integers_of
 
 
-def choose(
-    config: ModelConfig, vocabulary: Vocabulary, outputs_BV: Tensor
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the most probable class of each row, int64 (B,), and its probability, float32 (B,).
+def choose(config: ModelConfig, vocabulary: Vocabulary, outputs_BV: Tensor) -> NDArray[np.int64]:
+    """Return the most probable class of each row, int64 (B,).
 
-    With head "regression" it is the nearest integer in the vocabulary, and the probability NaN:
-    that head gives none.
+    With head "regression" it is the nearest integer in the vocabulary.
     """
     if config.head == "regression":
         values_B = np.rint(np.nan_to_num(outputs_BV[:, 0].double().cpu().numpy()) * largest(vocabulary))
-        tokens_B = np.clip(values_B - lowest(vocabulary), 0, vocabulary.size - 1).astype(np.int64)
-        return tokens_B, np.full(len(tokens_B), np.nan, dtype=np.float32)
+        return np.asarray(np.clip(values_B - lowest(vocabulary), 0, vocabulary.size - 1), dtype=np.int64)
     # NumPy's argmax, since torch's is six times slower on a CPU.
-    return outputs_BV.cpu().numpy().argmax(axis=-1), outputs_BV.softmax(dim=-1).amax(dim=-1).cpu().numpy()
+    return np.asarray(outputs_BV.cpu().numpy().argmax(axis=-1))
+
+
+def sureness(outputs_BV: Tensor) -> NDArray[np.float32]:
+    """Return the probability of each row's most probable class, float32 (B,)."""
+    return outputs_BV.softmax(dim=-1).amax(dim=-1).cpu().numpy()
 
 
 def largest(vocabulary: Vocabulary) -> int:

@@ -35,10 +35,13 @@ class Histories:
         self._end_token = end_token
         self.rows: Rows = EVERY
 
-    def append(self, rows: Rows, tokens_B: Integers, probabilities_B: NDArray[np.floating]) -> None:
+    def append(self, rows: Rows, tokens_B: Integers) -> None:
         """Take the prediction of some rows for the column that is being filled."""
-        self._probabilities[rows, self.end - self._first] = probabilities_B
         self._tokens[rows, self.end] = tokens_B
+
+    def append_probabilities(self, rows: Rows, probabilities_B: NDArray[np.float32]) -> None:
+        """Take the probabilities of these predictions."""
+        self._probabilities[rows, self.end - self._first] = probabilities_B
 
     def advance(self) -> None:
         """Go to the next column, without the rows whose prediction was END."""

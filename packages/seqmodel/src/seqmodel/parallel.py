@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqmodel.choice import choose
+from seqmodel.choice import choose, sureness
 from seqmodel.histories import Integers
 from seqmodel.protocols import SequenceModel
 from seqmodel.strategies import after
@@ -31,7 +31,8 @@ def continue_in_parallel(
         count = min(steps - len(probabilities), model.config.context)
         guess_T = np.resize(guess_T, count - 1)
         read_T = np.concatenate([np.array(tokens, dtype=np.int64), guess_T])
-        said_T, sure_T = choose(model.config, model.vocabulary, _predictions(model, read_T, first=len(tokens)))
+        outputs_TV = _predictions(model, read_T, first=len(tokens))
+        said_T, sure_T = choose(model.config, model.vocabulary, outputs_TV), sureness(outputs_TV)
         wrong_T = np.flatnonzero(said_T[:-1] != guess_T)
         right = int(wrong_T[0]) + 1 if len(wrong_T) else count
         for token, probability in zip(said_T[:right].tolist(), sure_T[:right].tolist(), strict=True):

@@ -41,6 +41,7 @@ class Cached:
         self._model = model
         self._histories = histories
         self._naive = Naive(model, histories)
+        self._device = model.device
         self._begun = False
         slots = len(histories.numbers(EVERY))
         self._cache = model.new_cache(slots)
@@ -58,9 +59,9 @@ class Cached:
                 rows = rows_B[~full_B]
                 if full_B.all():
                     return
-        slots_B = None if isinstance(rows, slice) else torch.from_numpy(rows).to(self._model.device)
+        slots_B = None if isinstance(rows, slice) else torch.from_numpy(rows).to(self._device)
         if self._begun:
-            newest_B1 = torch.from_numpy(self._histories.newest(rows)).to(self._model.device)
+            newest_B1 = torch.from_numpy(self._histories.newest(rows)).to(self._device)
             yield rows, self._model(newest_B1, cache=self._cache, slots=slots_B)[:, 0]
         else:
             yield rows, self._prefill(rows, slots_B)
@@ -68,7 +69,7 @@ class Cached:
 
     def _prefill(self, rows: Rows, slots_B: Tensor | None) -> Tensor:
         """Read prompts, at most `context` tokens at a time; return what follows them."""
-        device, context = self._model.device, self._model.config.context
+        device, context = self._device, self._model.config.context
         lengths_B = self._histories.lengths(rows)
         tokens_BT = self._histories.last(rows, lengths_B)
         outputs_BV = torch.empty(0)

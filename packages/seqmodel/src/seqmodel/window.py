@@ -26,19 +26,17 @@ class Window:
     Attributes:
         places: An index into a table of positions that gives (T, C) or (B, T, C).
         tokens: B * T.
-        fused: Whether attention may use torch's fused kernel.
         queries: Q.
         keys: S.
         positions_BT: int64, the position of each token; B may be 1.
         turns_2BTE: Cosines and sines of rotary positions; B may be 1.
-        hidden_B1QS: 0 for each key that a query sees, else minus infinity; B may be 1. None where
-            a single query sees all keys.
+        hidden_B1QS: 0 for each key that a query sees, else minus infinity; B may be 1.
     """
 
     places: slice | Tensor
     positions_BT: Tensor
     turns_2BTE: Tensor
-    hidden_B1QS: Tensor | None
+    hidden_B1QS: Tensor
 
     def __init__(
         self, sight: Sight, batch: int, steps: int, *, exact: bool, device: torch.device, observer: Observer | None
@@ -48,7 +46,6 @@ class Window:
         self.exact = exact
         self.observer = observer
         self.tokens = batch * steps
-        self.fused = steps == 1 and not exact and observer is None
         self.queries = padded_length(steps) if exact else steps
         self.keys = max(steps, sight.places) if exact else steps
         self.place(sight, device)
