@@ -40,8 +40,8 @@ class Attention(nn.Module):
         qkv_XBHTD = window.real(affine(x_NC, maps["qkv"])).view(shape_BTXHD).permute(2, 0, 3, 1, 4)
         if self.rotary:
             qkv_XBHTD = torch.cat([rotate(qkv_XBHTD[:2], window.turns_2BTE), qkv_XBHTD[2:]])
-        k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD[1:])
-        q_BHTD = qkv_XBHTD[0]
+        k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD.narrow(0, 1, 2))
+        q_BHTD = qkv_XBHTD.select(0, 0)
         if window.steps > 1 or window.exact or self.training or window.observer is not None:
             read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, window, layer)
         else:

@@ -71,8 +71,8 @@ class CachedWindow(Window):
     def _place_alike(self, sight: Sight, first: int, position: int, device: torch.device) -> None:
         """Place rows that all stand at the same place: one slice serves all."""
         after = first + self.steps
-        # All places of a slot: products of whole stores are faster than of their beginnings.
-        self.keys = self._cache.places
+        # For single queries products of whole stores are faster than of their beginnings.
+        self.keys = self._cache.places if self.exact or self.steps == 1 else after
         self.places = slice(first, after)
         self._first = first
         if self._cache.slides or self.observer is not None:
@@ -92,13 +92,15 @@ class CachedWindow(Window):
     def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:
         """Keep the new keys and values; return all that may be seen, k_BHSD and v_BHSD."""
         store_ARHSD = self._cache.layers[layer]
+        if kv_ABHTD.requires_grad:
+            kv_ABHTD = kv_ABHTD.detach()
         if self._rows_N is None:
-            store_ARHSD.narrow(3, self._first, self.steps).copy_(kv_ABHTD.detach())
+            store_ARHSD.narrow(3, self._first, self.steps).copy_(kv_ABHTD)
         else:
-            self._cache.write(layer, self._rows_N, kv_ABHTD.detach())
+            self._cache.write(layer, self._rows_N, kv_ABHTD)
             if self._slots_B is not None:
                 store_ARHSD = store_ARHSD[:, self._slots_B]
-        k_BHSD, v_BHSD = store_ARHSD.unbind()
+        k_BHSD, v_BHSD = store_ARHSD.narrow(3, 0, self.keys).unbind()
         return k_BHSD, v_BHSD
 
     def close(self) -> None:
