@@ -5,15 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
-from seqmodel.checkpoint_file import (
-    CheckpointError,
-    CheckpointFile,
-    read_checkpoint,
-    write_checkpoint,
-)
+from seqmodel.checkpoint_file import CheckpointFile, read_checkpoint, write_checkpoint
 from seqmodel.config import ModelConfig
 from seqmodel.transformer import Transformer
 from seqmodel.vocabularies import Vocabulary
@@ -49,43 +43,48 @@ def save_checkpoint(path: str | os.PathLike[str], model: Transformer, provenance
         provenance: What the weights come from, as JSON values.
 
     Raises:
-        ValueError: The provenance is not made of JSON values.
+        ValueError: The provenance is not made of JSON values, or a weight is NaN or not float32.
         OSError: The file cannot be written.
     """
-    tensors = {name: np.ascontiguousarray(tensor.detach().cpu().numpy()) for name, tensor in model.state_dict().items()}
-    content = CheckpointFile(
-        config=model.config,
-        vocabulary=model.vocabulary,
-        provenance=dict(provenance),
-        tensors=tensors,
-    )
-    write_checkpoint(path, content)
+    write_checkpoint(path, content_of(model, provenance))
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+def load_checkpoint(path: str | os.PathLike[str], *, exact: bool = True) -> Checkpoint:
     """Load a model that `save_checkpoint` saved: on the CPU, in evaluation mode.
+
+    Args:
+        path: The file, or a link to it.
+        exact: Whether the model is to give the same bits however a sequence is fed; see
+            `Transformer`.
 
     Raises:
         CheckpointError: The file is missing, damaged or newer than this version, or its weights
-            are not exactly those its configuration asks for.
+            are not exactly those its configuration asks for. Nothing has been built then.
     """
-    content = read_checkpoint(path)
-    with torch.device("meta"):  # shapes alone: what does not fit is refused before memory is taken
-        expected = Transformer(content.config, content.vocabulary).state_dict()
-    _require_shapes(path, content, {name: tuple(tensor.shape) for name, tensor in expected.items()})
+    return model_of(read_checkpoint(path), exact=exact)
+
+
+def content_of(model: Transformer, provenance: Mapping[str, Any]) -> CheckpointFile:
+    """Return what a checkpoint of this model holds.
+
+    Raises:
+        ValueError: A weight is NaN or not float32.
+    """
+    weights = model.state_dict()
+    for name, weight in weights.items():
+        if weight.dtype != torch.float32:  # bfloat16 could not even become an array
+            raise ValueError(f"weight {name!r} is {weight.dtype}: only float32 is saved; give model.float()")
+    return CheckpointFile(
+        config=model.config,
+        vocabulary=model.vocabulary,
+        provenance=dict(provenance),
+        tensors={name: weight.detach().cpu().numpy() for name, weight in weights.items()},
+    )
+
+
+def model_of(content: CheckpointFile, *, exact: bool = True) -> Checkpoint:
+    """Build the model that a checkpoint's content describes: on the CPU, in evaluation mode."""
     model = Transformer(content.config, content.vocabulary)
     model.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in content.tensors.items()})
+    model.exact = exact
     return Checkpoint(model=model.eval(), provenance=content.provenance)
-
-
-def _require_shapes(
-    path: str | os.PathLike[str], content: CheckpointFile, expected: dict[str, tuple[int, ...]]
-) -> None:
-    for name in sorted(expected.keys() | content.tensors.keys()):
-        if name not in content.tensors:
-            raise CheckpointError(f"{path}: tensor {name!r} is missing")
-        if name not in expected:
-            raise CheckpointError(f"{path}: tensor {name!r} has no place in the model")
-        shape = content.tensors[name].shape
-        if shape != expected[name]:
-            raise CheckpointError(f"{path}: tensor {name!r} has shape {shape}, not {expected[name]}")

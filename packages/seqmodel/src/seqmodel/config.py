@@ -15,6 +15,9 @@ Initialisation = Literal["uniform", "gpt2", "scaled"]
 VALUE_PERIODS = (*range(2, 14), 16, 17, 19, 23, 24, 29, 32, 48, 64, 128, 256, 512)
 """The periods whose sine and cosine made learning fastest: small ones, some primes, powers of 2."""
 
+LARGEST_CONTEXT = 8192
+"""Attention is dense and its mask a table: at this window it takes 256 MiB, with rotary positions 1 GiB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
@@ -104,6 +107,8 @@ class ModelConfig:
         """Refuse what no model can be built from, naming the field and what would be right."""
         for name in ("context", "d_model", "layers", "heads"):
             _require_size(name, getattr(self, name))
+        if self.context > LARGEST_CONTEXT:
+            raise ValueError(f"context must be at most {LARGEST_CONTEXT}, got {self.context}: what each sees is a table")
         for name in ("d_head", "d_ff"):
             if getattr(self, name) is not None:
                 _require_size(name, getattr(self, name))
@@ -130,6 +135,8 @@ class ModelConfig:
                 raise TypeError(f"value_periods must hold integers, got {period!r}")
             if period < 2:
                 raise ValueError(f"value_periods must be at least 2, got {period}")
+            if period >= 2**62:
+                raise ValueError(f"value_periods must be below 2**62, got {period}")
         if len(set(self.value_periods)) < len(self.value_periods):
             raise ValueError(f"value_periods must differ, got {self.value_periods}")
         if self.value_periods and self.embedding != "learned":

@@ -1,31 +1,59 @@
 """`seqmodel info`: what a checkpoint says of itself."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from seqmodel.checkpoint_file import FORMAT, CheckpointFile, read_checkpoint
+from seqmodel.checkpoint_file import FORMAT, CheckpointError, CheckpointFile, read_checkpoint
+from seqmodel.packaged import MODELS, packaged_folder, pretrained_names
+from seqmodel.pretrained_folder import read_pretrained
 
 
-def run(path: str, *, as_json: bool) -> None:
-    """Print the description of the checkpoint at `path`.
+def run(where: str, *, as_json: bool, root: Path = MODELS) -> None:
+    """Print the description of a checkpoint.
+
+    Args:
+        where: A file, a folder with one, or, where there is neither, the name of a packaged model.
+        as_json: Print one JSON object.
+        root: Where the packaged models are.
 
     Raises:
-        CheckpointError: It is none.
+        CheckpointError: There is none.
     """
-    description = describe(read_checkpoint(path))
+    description = describe(find(where, root=root))
     print(json.dumps(description) if as_json else as_text(description))
+
+
+def find(where: str, *, root: Path = MODELS) -> CheckpointFile:
+    """Read the checkpoint in a file, in a folder or of a packaged model."""
+    if Path(where).is_dir():
+        return read_pretrained(where)
+    if where in pretrained_names(root=root) and not Path(where).exists():
+        return read_pretrained(packaged_folder(where, root=root))
+    try:
+        return read_checkpoint(where)
+    except CheckpointError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        names = ", ".join(pretrained_names(root=root)) or "none"
+        raise CheckpointError(f"{error}; packaged models: {names}") from error
 
 
 def describe(content: CheckpointFile) -> dict[str, Any]:
     """Return all that a checkpoint holds but the weights themselves, as JSON values."""
     return {
         "format": FORMAT,
-        "parameters": sum(tensor.size for tensor in content.tensors.values()),
+        "parameters": count_parameters(content),
         "config": content.config.to_dict(),
         "vocabulary": content.vocabulary.to_dict(),
         "provenance": content.provenance,
         "tensors": {name: list(tensor.shape) for name, tensor in content.tensors.items()},
     }
+
+
+def count_parameters(content: CheckpointFile) -> int:
+    """Return how many numbers the weights are."""
+    return sum(tensor.size for tensor in content.tensors.values())
 
 
 def as_text(description: dict[str, Any]) -> str:
@@ -43,11 +71,12 @@ def as_text(description: dict[str, Any]) -> str:
             continue
         if isinstance(value, dict):
             lines.append(f"{name}:" if value else f"{name}: none")
-            lines.extend(f"  {field}: {_plain(content)}" for field, content in value.items())
+            lines.extend(f"  {_plain(field)}: {_plain(content)}" for field, content in value.items())
         else:
             lines.append(f"{name}: {value:,}")
     return "\n".join(lines)
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """Return text as it is, where a terminal can show it, and all else as JSON."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value)

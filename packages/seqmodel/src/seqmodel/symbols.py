@@ -28,9 +28,11 @@ class SymbolVocabulary:
             raise TypeError(f"symbols must be text, got {self.symbols!r}")
         if not self.symbols:
             raise ValueError("symbols must hold at least one character")
+        seen = set[str]()
         for symbol in self.symbols:
-            if self.symbols.count(symbol) > 1:
+            if symbol in seen:
                 raise ValueError(f"symbols must differ, got {symbol!r} twice")
+            seen.add(symbol)
 
     @property
     def size(self) -> int:

@@ -4,7 +4,9 @@
 
 # ruff: noqa: SLF001  (torch's dictionaries: see parts.py)
 
-from typing import Any
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +21,9 @@ from seqmodel.parts import NORMS, affine, make_norm
 from seqmodel.sight import Sight
 from seqmodel.vocabularies import Vocabulary, require_fit
 from seqmodel.window import Observer, Window
+
+if TYPE_CHECKING:
+    from seqmodel.model_card import ModelCard
 
 
 class Transformer(nn.Module):
@@ -66,6 +71,24 @@ class Transformer(nn.Module):
     def new_cache(self, slots: int) -> KVCache:
         """Return an empty cache for so many sequences, where the weights are and of their type."""
         return KVCache(self.config, slots, device=self.device, dtype=self.output.weight.dtype)
+
+    def save_pretrained(
+        self,
+        directory: str | os.PathLike[str],
+        provenance: Mapping[str, Any] | None = None,
+        card: "ModelCard | None" = None,
+    ) -> None:
+        """Save as a folder with the usual file names; see `seqmodel.save_pretrained`."""
+        from seqmodel.pretrained_folder import save_pretrained
+
+        save_pretrained(directory, self, provenance or {}, card)
+
+    @classmethod
+    def from_pretrained(cls, directory: str | os.PathLike[str], *, exact: bool = True) -> "Transformer":
+        """Load from such a folder; `seqmodel.from_pretrained` returns the provenance too."""
+        from seqmodel.pretrained_folder import from_pretrained
+
+        return from_pretrained(directory, exact=exact).model
 
     def forward(
         self,
@@ -141,5 +164,5 @@ class Transformer(nn.Module):
             )
         window = Window(self.sight, batch, steps, exact=self.exact, device=device, observer=observer)
         if self.config.attention == "full":
-            window.see_all(lengths_B)
+            window.see_all(lengths_B, device)
         return window

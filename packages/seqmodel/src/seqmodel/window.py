@@ -28,7 +28,7 @@ class Window:
         tokens: B * T.
         queries: Q.
         keys: S.
-        positions_BT: int64, the position of each token; B may be 1.
+        positions_BT: int64, the position of each token; B may be 1. Not there where nobody asks.
         turns_2BTE: Cosines and sines of rotary positions; B may be 1.
         hidden_B1QS: 0 for each key that a query sees, else minus infinity; B may be 1.
     """
@@ -53,14 +53,15 @@ class Window:
     def place(self, sight: Sight, device: torch.device) -> None:
         """Find positions, and what is seen from them."""
         self.places = slice(0, self.steps)
-        self.positions_BT = torch.arange(self.steps, device=device)[None]
+        if self.observer is not None:
+            self.positions_BT = torch.arange(self.steps, device=device)[None]
         self.turns_2BTE = sight.turns(self.steps)
         self.hidden_B1QS = sight.hidden(0, self.queries, self.keys)[None, None]
 
-    def see_all(self, lengths_B: Tensor | None) -> None:
+    def see_all(self, lengths_B: Tensor | None, device: torch.device) -> None:
         """Let every query see all tokens of its row, the future too."""
-        keys_S = torch.arange(self.keys, device=self.positions_BT.device)
-        ends_B = self.positions_BT.new_tensor([self.steps]) if lengths_B is None else lengths_B
+        keys_S = torch.arange(self.keys, device=device)
+        ends_B = torch.tensor([self.steps], device=device) if lengths_B is None else lengths_B
         unseen_B11S = keys_S >= ends_B[:, None, None, None]
         self.hidden_B1QS = torch.zeros(unseen_B11S.shape, device=keys_S.device).masked_fill(unseen_B11S, -torch.inf)
 
