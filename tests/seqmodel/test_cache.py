@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -8,8 +10,11 @@ from seqmodel import IntegerVocabulary, KVCache, ModelConfig, SequenceCache, Tra
 CONFIG = ModelConfig(context=4, d_model=8, layers=2, heads=2, zero_output_projections=False)
 
 
-def make_model():
-    return Transformer(CONFIG, IntegerVocabulary(high=9), seed=1).eval()
+SLIDING = replace(CONFIG, positions="rotary")
+
+
+def make_model(config=CONFIG):
+    return Transformer(config, IntegerVocabulary(high=9), seed=1).eval()
 
 
 @given(st.lists(st.integers(0, 5)), st.integers(1, 6), st.randoms(use_true_random=False))
@@ -78,17 +83,65 @@ def test_nothing_of_a_broken_sequence_reaches_the_next_one():
     expected = model(torch.tensor([[1, 2]]))
     cache.allocate(1)
     model(torch.tensor([[7, 8, 9]]), cache=cache)
-    cache.keys_LRHSD.fill_(torch.nan)
-    cache.values_LRHSD.fill_(torch.inf)
+    cache.store_LARHSD[:, 0] = torch.nan
+    cache.store_LARHSD[:, 1] = torch.inf
     cache.free([0])
     assert torch.equal(model(torch.tensor([[1, 2]]), cache=cache), expected)
+
+
+def test_a_slot_that_slides_keeps_a_window_and_forgets_the_rest():
+    model = make_model(SLIDING)
+    cache = model.new_cache(2)
+    assert cache.places == 8
+    fed = 0
+    for size in (3, 4, 1, 2, 4, 4, 1, 1, 1, 1, 4):
+        model(torch.ones(1, size, dtype=torch.int64), cache=cache, slots=torch.tensor([1]))
+        fed += size
+        assert cache.lengths.tolist() == [0, fed]
+        held = int(cache.lengths[1] - cache.starts[1])
+        assert min(fed, 4) <= held <= 8
+        written = cache.store_LARHSD[:, :, 1].abs().sum(dim=(0, 1, 2, 4)) > 0
+        assert written.tolist() == [place < held for place in range(8)]
+    assert not cache.store_LARHSD[:, :, 0].any()
+    cache.clear([1])
+    assert (cache.lengths.tolist(), cache.starts.tolist()) == ([0, 0], [0, 0])
+    assert not cache.store_LARHSD.any()
+
+
+@pytest.mark.parametrize("config", [CONFIG, SLIDING], ids=["absolute", "sliding"])
+def test_rows_of_which_nothing_counts_stay_as_they_were(config):
+    model = make_model(config)
+    cache = model.new_cache(2)
+    model(torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]]), cache=cache)
+    before = cache.store_LARHSD[:, :, 0].clone()
+    if config.slides:
+        model(torch.tensor([[9, 9], [1, 2]]), cache=cache, lengths=torch.tensor([0, 2]))
+        assert cache.lengths.tolist() == [4, 6]
+    else:
+        cache.clear([1])
+        model(torch.tensor([[9, 9], [1, 2]]), cache=cache, lengths=torch.tensor([0, 2]))
+        assert cache.lengths.tolist() == [4, 2]
+    assert torch.equal(cache.store_LARHSD[:, :, 0], before)
+
+
+def test_attention_that_sees_the_future_has_no_cache():
+    with pytest.raises(ValueError, match="attention 'full' lets a new term change all earlier keys and values"):
+        KVCache(replace(CONFIG, attention="full"), 1)
+
+
+@pytest.mark.parametrize(("config", "places"), [(CONFIG, 4), (SLIDING, 8)], ids=["absolute", "sliding"])
+def test_memory_is_what_the_docstring_says(config, places):
+    cache = KVCache(config, 3)
+    numbers = cache.store_LARHSD.untyped_storage().nbytes() // 4
+    layers, size = 2, 4
+    assert numbers == layers * (2 * 3 * 2 * places + 1) * size
 
 
 def test_the_cache_is_no_part_of_an_autograd_graph():
     model = make_model()
     cache = model.new_cache(1)
     model(torch.tensor([[1, 2]]), cache=cache)
-    assert not cache.keys_LRHSD.requires_grad
+    assert not cache.store_LARHSD.requires_grad
 
 
 @pytest.mark.parametrize(

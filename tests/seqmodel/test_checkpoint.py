@@ -22,7 +22,7 @@ from seqmodel import (
     save_checkpoint,
 )
 from seqmodel.checkpoint_file import write_checkpoint
-from seqmodel.checkpoint_limits import table_bytes
+from seqmodel.limits import table_bytes
 
 same_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

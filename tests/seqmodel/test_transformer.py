@@ -1,75 +1,63 @@
 import pytest
 import torch
 
-from seqmodel import PRESETS, IntegerVocabulary, ModelConfig, SequenceModel, Transformer, preset
+from seqmodel import IntegerVocabulary, ModelConfig, Transformer
 
-SMALL = ModelConfig(context=6, d_model=8, layers=2, heads=2, value_periods=(2, 3))
+SMALL = {
+    "context": 6,
+    "d_model": 8,
+    "layers": 2,
+    "heads": 2,
+    "value_periods": (2, 3),
+    "zero_output_projections": False,
+}
 TOKENS = torch.tensor([[1, 2, 3, 4], [9, 8, 7, 6]])
 
 
-def make_model(seed=0, **changes):
-    values = SMALL.to_dict() | {"zero_output_projections": False} | changes
-    return Transformer(ModelConfig.from_dict(values), IntegerVocabulary(high=9), seed=seed)
+def make_model(seed=0, *, end=True, **changes):
+    return Transformer(ModelConfig(**SMALL | changes), IntegerVocabulary(high=9, end=end), seed=seed)
 
 
-def test_the_seed_decides_the_first_weights_and_the_global_generator_is_left_alone():
-    before = torch.random.get_rng_state()
-    first, again, other = make_model(seed=5), make_model(seed=5), make_model(seed=6)
-    assert torch.equal(torch.random.get_rng_state(), before)
-    assert torch.equal(first(TOKENS), again(TOKENS))
-    assert not torch.equal(first(TOKENS), other(TOKENS))
-
-
-def test_zero_output_projections_leave_the_embedding_and_the_output_alone():
+@pytest.mark.parametrize("exact", [True, False])
+def test_zero_output_projections_leave_the_embedding_and_the_output_alone(exact):
     model = make_model(zero_output_projections=True)
-    x_BTC = model.embedding(TOKENS, torch.arange(4)[None])
-    assert torch.equal(model(TOKENS), model.output(model.final_norm(x_BTC)))
+    model.exact = exact
+    x_BTC = model.embedding.values.rows()[TOKENS] + model.embedding.positions.rows()[:4]
+    torch.testing.assert_close(model(TOKENS), model.output(model.final_norm(x_BTC)))
     assert not torch.equal(make_model()(TOKENS), model(TOKENS))
 
 
-def test_dropout_acts_in_training_alone():
-    plain, dropping = make_model(), make_model(dropout=0.5)
-    assert not torch.equal(dropping.train()(TOKENS), dropping(TOKENS))
-    assert torch.equal(dropping.eval()(TOKENS), plain(TOKENS))
+def test_causal_terms_see_what_came_and_full_ones_what_comes_too():
+    other = TOKENS.clone()
+    other[:, -1] = 5
+    causal, full = make_model(), make_model(attention="full")
+    assert torch.equal(causal(TOKENS)[:, :-1], causal(other)[:, :-1])
+    assert ((full(TOKENS) - full(other)).abs().amax(dim=-1) > 0).all()
 
 
-@pytest.mark.parametrize("place", ["embedding", "attention pattern", "attention branch", "feed-forward branch"])
-def test_dropout_acts_at_each_named_place(place):
-    model = make_model(dropout=0.5)
-    block = model.blocks[0]
-    modules = {
-        "embedding": model.dropout,
-        "attention pattern": block.attention.dropout,
-        "attention branch": block.dropout,
-        "feed-forward branch": block.dropout,
-    }
-    del modules[place].p  # using it raises
-    with pytest.raises(AttributeError):
-        model(TOKENS)
+def test_a_row_with_full_attention_ends_at_its_own_length():
+    model = make_model(attention="full")
+    lengths = torch.tensor([2, 4])
+    other = TOKENS.clone()
+    other[0, 2:] = 0
+    assert torch.equal(model(TOKENS, lengths=lengths)[0, :2], model(other, lengths=lengths)[0, :2])
+    assert torch.equal(model(TOKENS, lengths=lengths)[0, :2], model(TOKENS[:1, :2])[0])
+    assert torch.equal(model(TOKENS, lengths=lengths)[1], model(TOKENS[1:])[0])
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"norm": "post"},
-        {"norm": "rms"},
-        {"norm": "none"},
-        {"activation": "relu"},
-        {"activation": "silu"},
-        {"d_head": 8},
-        {"d_ff": 16},
-        {"layers": 1},
-        {"heads": 4},
-        {"value_periods": [2, 5]},
-    ],
-    ids=str,
-)
-def test_every_option_changes_the_logits(changes):
-    assert not torch.equal(make_model(**changes)(TOKENS), make_model()(TOKENS))
+def test_full_attention_has_no_cache():
+    with pytest.raises(ValueError, match="nothing to cache"):
+        make_model(attention="full").new_cache(1)
 
 
-def test_a_gradient_reaches_every_weight_and_a_few_steps_learn():
+def test_regression_gives_one_number_a_term():
+    assert make_model(head="regression", end=False)(TOKENS).shape == (2, 4, 1)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_few_steps_learn(exact):
     model = make_model()
+    model.exact = exact
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     losses = []
     for _ in range(30):
@@ -80,25 +68,56 @@ def test_a_gradient_reaches_every_weight_and_a_few_steps_learn():
         losses.append(loss.item())
         optimiser.step()
     assert losses[-1] < losses[0] / 4
-    assert all(weight.grad is not None for weight in model.parameters())
 
 
-def test_logits_are_float32_under_autocast_with_and_without_a_cache():
-    model = make_model().eval()
+@pytest.mark.parametrize("positions", ["learned", "rotary"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_logits_are_float32_under_autocast_with_and_without_a_cache(exact, positions):
+    model = make_model(positions=positions).eval()
+    model.exact = exact
+    expected = model(TOKENS)
     with torch.autocast("cpu", torch.bfloat16):
         logits = model(TOKENS)
-        cached = model(TOKENS, cache=model.new_cache(2))
+        cache = model.new_cache(2)
+        cached = torch.cat([model(TOKENS[:, :3], cache=cache), model(TOKENS[:, 3:], cache=cache)], dim=1)
     assert logits.dtype == cached.dtype == torch.float32
-    torch.testing.assert_close(cached, logits, rtol=0.1, atol=0.1)
+    assert not torch.equal(logits, expected)
+    for found in (logits, cached):
+        torch.testing.assert_close(found, expected, rtol=0.1, atol=0.1)
 
 
-@pytest.mark.parametrize(("name", "end", "parameters"), [("default", True, 866_433), ("nextint", False, 1_156)])
-def test_the_presets_have_their_size(name, end, parameters):
-    model = Transformer(preset(name), IntegerVocabulary(end=end))
-    assert sum(weight.numel() for weight in model.parameters()) == parameters
+@pytest.mark.parametrize("positions", ["learned", "rotary"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_bfloat16_model_reads_and_gives_float32(exact, positions):
+    model = make_model(positions=positions).eval()
+    expected = model(TOKENS)
+    model = model.bfloat16()
+    model.exact = exact
+    cache = model.new_cache(2)
+    assert cache.layers[0].dtype == torch.bfloat16
+    cached = torch.cat([model(TOKENS[:, :3], cache=cache), model(TOKENS[:, 3:], cache=cache)], dim=1)
+    for found in (model(TOKENS), cached):
+        assert found.dtype == torch.float32
+        torch.testing.assert_close(found, expected, rtol=0.1, atol=0.1)
 
 
-def test_every_preset_meets_the_protocol():
-    for config in PRESETS.values():
-        model: SequenceModel = Transformer(config, IntegerVocabulary())
-        assert model(torch.tensor([[0]])).shape == (1, 1, 257)
+def test_a_float64_model_gives_float64():
+    model = make_model()
+    expected = model(TOKENS)
+    found = model.double()(TOKENS)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found.float(), expected)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((4,), r"tokens must be rows of 1\.\.6 tokens, got shape \(4,\)"),
+        ((2, 7), r"tokens must be rows of 1\.\.6 tokens, got shape \(2, 7\)"),
+        ((2, 0), r"tokens must be rows of 1\.\.6 tokens, got shape \(2, 0\)"),
+        ((1, 2, 3), r"got shape \(1, 2, 3\)"),
+    ],
+)
+def test_what_are_no_rows_of_a_window_is_refused(shape, message):
+    with pytest.raises(ValueError, match=message):
+        make_model()(torch.zeros(shape, dtype=torch.int64))

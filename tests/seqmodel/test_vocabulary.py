@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_strategies import vocabularies
+from model_strategies import integer_vocabularies
 
 from seqmodel import IntegerVocabulary
 
 
-@given(st.data(), vocabularies())
+@given(st.data(), integer_vocabularies())
 def test_decoding_undoes_encoding(data, vocabulary):
     values = data.draw(st.lists(st.integers(vocabulary.low, vocabulary.high)))
     tokens = vocabulary.encode(values)
@@ -16,12 +16,12 @@ def test_decoding_undoes_encoding(data, vocabulary):
     assert vocabulary.decode(tokens) == values
 
 
-@given(vocabularies())
+@given(integer_vocabularies())
 def test_a_vocabulary_survives_its_dictionary(vocabulary):
     assert IntegerVocabulary.from_dict(vocabulary.to_dict()) == vocabulary
 
 
-@given(vocabularies())
+@given(integer_vocabularies())
 def test_end_is_one_more_output_and_never_an_input(vocabulary):
     if vocabulary.end:
         assert vocabulary.outputs == vocabulary.size + 1

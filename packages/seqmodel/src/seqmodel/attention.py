@@ -36,8 +36,10 @@ class Attention(nn.Module):
     def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Return what the heads read, projected back: (N, C)."""
         maps: Any = self._modules
-        shape_BTXHD = (window.batch, window.steps, 3, self.heads, self.head_size)
-        qkv_XBHTD = window.real(affine(x_NC, maps["qkv"])).view(shape_BTXHD).permute(2, 0, 3, 1, 4)
+        qkv_NX = affine(x_NC, maps["qkv"])
+        if window.exact:
+            qkv_NX = qkv_NX[: window.tokens]
+        qkv_XBHTD = qkv_NX.view(window.batch, window.steps, 3, self.heads, self.head_size).permute(2, 0, 3, 1, 4)
         if self.rotary:
             qkv_XBHTD = torch.cat([rotate(qkv_XBHTD[:2], window.turns_2BTE), qkv_XBHTD[2:]])
         k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD.narrow(0, 1, 2))
@@ -49,7 +51,7 @@ class Attention(nn.Module):
         if window.observer is not None:
             read_BHTD = window.show(f"blocks.{layer}.heads", read_BHTD.transpose(1, 2)).transpose(1, 2)
         read_NC = read_BHTD.transpose(1, 2).reshape(window.tokens, -1)
-        return affine(window.padded(read_NC), maps["output"])
+        return affine(window.padded(read_NC) if window.exact else read_NC, maps["output"])
 
     def _read(self, q_BHTD: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window, layer: int) -> Tensor:
         """Attend with torch's plain operators, whose sums keep to one order.

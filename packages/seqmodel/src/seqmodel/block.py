@@ -11,6 +11,9 @@ from seqmodel.config import ModelConfig
 from seqmodel.parts import ACTIVATIONS, NORMS, affine, make_norm
 from seqmodel.window import Window
 
+_BRANCHES = (("attention", "middle"), ("feed_forward", "residual"))
+"""In order, each with the place behind it."""
+
 
 class Block(nn.Module):
     """Add what attention reads, then what the feed-forward layer makes of it."""
@@ -27,23 +30,16 @@ class Block(nn.Module):
 
     def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Return the residual stream after this layer."""
-        x_NC = self._add(x_NC, "attention", window, layer)
-        if window.observer is not None:
-            x_NC = window.show_rows(f"blocks.{layer}.middle", x_NC)
-        x_NC = self._add(x_NC, "feed_forward", window, layer)
-        if window.observer is not None:
-            x_NC = window.show_rows(f"blocks.{layer}.residual", x_NC)
+        parts: Any = self._modules
+        for name, place in _BRANCHES:
+            branch, norm = parts[name], parts[f"{name}_norm"]
+            y_NC = branch.forward(x_NC if self._after else self._normalise(x_NC, norm), window, layer)
+            x_NC = x_NC + (self.dropout(y_NC) if self.training else y_NC)
+            if self._after:
+                x_NC = self._normalise(x_NC, norm)
+            if window.observer is not None:
+                x_NC = window.show_rows(f"blocks.{layer}.{place}", x_NC)
         return x_NC
-
-    def _add(self, x_NC: Tensor, name: str, window: Window, layer: int) -> Tensor:
-        branch: Any = self._modules[name]
-        norm: Any = self._modules[f"{name}_norm"]
-        if self._after:
-            return self._normalise(x_NC + self._dropped(branch.forward(x_NC, window, layer)), norm)
-        return x_NC + self._dropped(branch.forward(self._normalise(x_NC, norm), window, layer))
-
-    def _dropped(self, y_NC: Tensor) -> Tensor:
-        return self.dropout(y_NC) if self.training else y_NC
 
 
 class FeedForward(nn.Module):

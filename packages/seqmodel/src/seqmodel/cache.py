@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqmodel.config import ModelConfig
-from seqmodel.sight import places_of
+from seqmodel.sight import hidden_keys, places_of
 
 
 class KVCache:
@@ -31,6 +31,7 @@ class KVCache:
     Attributes:
         slots: How many there are.
         slides: Whether a full slot takes more.
+        seen: What a single query sees from each place, (1, 1, 1, places) each; see `Sight`.
         layers: Keys and values of each layer, (2, slots, heads, places, head_size).
         context: How many tokens a new one sees, itself among them.
         places: How many tokens a slot holds.
@@ -72,6 +73,8 @@ class KVCache:
         shape = (config.layers, 2, slots, heads, self.places, size)
         self.store_LARHSD = self._store_LND[:, :rows].view(shape)
         self.layers = list(self.store_LARHSD)
+        hidden_SS = hidden_keys(self.places, self.context)[: self.places].to(self._store_LND)
+        self.seen = list(hidden_SS[:, None, None, None])
         self.lengths = np.zeros(slots, dtype=np.int64)
         self.starts = np.zeros(slots, dtype=np.int64)
         pairs_AH = np.arange(2)[:, None] * slots * heads + np.arange(heads)

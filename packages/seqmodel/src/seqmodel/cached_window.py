@@ -77,7 +77,10 @@ class CachedWindow(Window):
         self._first = first
         if self._cache.slides or self.observer is not None:
             self.positions_BT = torch.arange(position, position + self.steps, device=device)[None]
-        self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
+        if self.queries == 1:
+            self.hidden_B1QS = self._cache.seen[first]
+        else:
+            self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
 
     def _place_each(
         self, sight: Sight, first_B: NDArray[np.int64], positions_B: NDArray[np.int64], device: torch.device

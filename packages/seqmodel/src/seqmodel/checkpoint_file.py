@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from seqmodel.checkpoint_json import canonical, json_object, require_text_keys
-from seqmodel.checkpoint_limits import require_modest
 from seqmodel.config import ModelConfig
 from seqmodel.files import write_atomically
+from seqmodel.limits import require_modest
 from seqmodel.parameters import parameter_shapes
 from seqmodel.regular_file import open_regular
 from seqmodel.vocabularies import Vocabulary, vocabulary_from_dict

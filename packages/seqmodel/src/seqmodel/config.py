@@ -15,9 +15,6 @@ Initialisation = Literal["uniform", "gpt2", "scaled"]
 VALUE_PERIODS = (*range(2, 14), 16, 17, 19, 23, 24, 29, 32, 48, 64, 128, 256, 512)
 """The periods whose sine and cosine made learning fastest: small ones, some primes, powers of 2."""
 
-LARGEST_CONTEXT = 8192
-"""Attention is dense and its mask a table: at this window it takes 256 MiB, with rotary positions 1 GiB."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
@@ -107,8 +104,6 @@ class ModelConfig:
         """Refuse what no model can be built from, naming the field and what would be right."""
         for name in ("context", "d_model", "layers", "heads"):
             _require_size(name, getattr(self, name))
-        if self.context > LARGEST_CONTEXT:
-            raise ValueError(f"context must be at most {LARGEST_CONTEXT}, got {self.context}: what each sees is a table")
         for name in ("d_head", "d_ff"):
             if getattr(self, name) is not None:
                 _require_size(name, getattr(self, name))

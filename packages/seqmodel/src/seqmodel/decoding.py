@@ -92,7 +92,7 @@ def _continue_in_step(
             if sure:
                 histories.append_probabilities(rows, sureness(outputs_BV))
         histories.advance()
-    return [(*histories.predictions(row), histories.ended(row)) for row in range(len(prompts))]
+    return list(histories.predictions())
 
 
 def _validate(model: SequenceModel, prompts: Sequence[Sequence[int]], steps: int, strategy: str) -> None:

@@ -2,7 +2,8 @@
 
 # R rows, B those asked about, T tokens
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,8 @@ class Histories:
         self._prompt_lengths = np.array([len(prompt) for prompt in prompts], dtype=np.int64)
         self._first = self.end = int(self._prompt_lengths.max())
         self._tokens = np.zeros((len(prompts), self.end + steps), dtype=np.int64)
-        for row, prompt in enumerate(prompts):
-            self._tokens[row, self.end - len(prompt) : self.end] = prompt
+        filled_RT = np.arange(self.end) >= self.end - self._prompt_lengths[:, None]
+        self._tokens[:, : self.end][filled_RT] = np.fromiter(chain.from_iterable(prompts), dtype=np.int64)
         self._probabilities = np.zeros((len(prompts), steps), dtype=np.float64)
         self._predictions = np.full(len(prompts), steps)
         self._end_token = end_token
@@ -70,13 +71,12 @@ class Histories:
         columns_BT = np.minimum(self.end - lengths_B[:, None] + np.arange(lengths_B.max()), self.end - 1)
         return self._tokens[self.numbers(rows)[:, None], columns_BT]
 
-    def ended(self, row: int) -> bool:
-        """Return whether END was predicted; it stands behind the predicted tokens."""
-        last = self._first + self._predictions[row] - 1
-        return bool(self._predictions[row]) and bool(self._tokens[row, last] == self._end_token)
-
-    def predictions(self, row: int) -> tuple[list[int], list[float]]:
-        """Return what was predicted, without END, and the probability of each, END's last."""
-        count = self._predictions[row]
-        tokens_T = self._tokens[row, self._first : self._first + count - self.ended(row)]
-        return tokens_T.tolist(), self._probabilities[row, :count].tolist()
+    def predictions(self) -> Iterator[tuple[list[int], list[float], bool]]:
+        """Yield each row's tokens, without END, their probabilities, END's last, and whether END came."""
+        rows_R = np.arange(len(self._tokens))
+        last_R = self._tokens[rows_R, np.maximum(self._first + self._predictions - 1, 0)]
+        ended_R = (self._predictions > 0) & (last_R == (-1 if self._end_token is None else self._end_token))
+        tokens, shares = self._tokens[:, self._first :].tolist(), self._probabilities.tolist()
+        counts, ends = self._predictions.tolist(), ended_R.tolist()
+        for row, (count, ended) in enumerate(zip(counts, ends, strict=True)):
+            yield tokens[row][: count - ended], shares[row][:count], ended

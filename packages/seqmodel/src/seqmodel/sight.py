@@ -27,14 +27,14 @@ class Sight(nn.Module):
         self.places = places_of(config)
         self._context = config.context
         self._head_size = config.head_size if config.slides else 2
-        self.register_buffer("hidden_PS", self._hidden(self.places), persistent=False)
+        self.register_buffer("hidden_PS", hidden_keys(self.places, config.context), persistent=False)
         self.register_buffer("turns_2SE", self._turns(self.places), persistent=False)
 
     def hidden(self, first: int, queries: int, keys: int) -> Tensor:
         """Return 0 for each key that a query sees, else minus infinity: (queries, keys)."""
         table_PS = self.hidden_PS
         if first + queries > len(table_PS) or keys > self.places:
-            table_PS = self._hidden(max(first + queries, keys)).to(table_PS)
+            table_PS = hidden_keys(max(first + queries, keys), self._context).to(table_PS)
         return table_PS[first : first + queries, :keys]
 
     def turns(self, steps: int) -> Tensor:
@@ -44,13 +44,6 @@ class Sight(nn.Module):
             table_2SE = self._turns(steps).to(table_2SE)
         return table_2SE[:, None, :steps]
 
-    def _hidden(self, places: int) -> Tensor:
-        # Padded queries stand behind the last place; they see what it sees.
-        query_P1 = torch.arange(places + ROW_MULTIPLE).clamp(max=places - 1)[:, None]
-        key_S = torch.arange(places)
-        seen_PS = (key_S <= query_P1) & (key_S > query_P1 - self._context)
-        return torch.zeros(seen_PS.shape).masked_fill(~seen_PS, -torch.inf)
-
     def _turns(self, steps: int) -> Tensor:
         return rotation(np.arange(steps)[None], self._head_size)[:, 0]
 
@@ -58,3 +51,12 @@ class Sight(nn.Module):
 def places_of(config: ModelConfig) -> int:
     """Return how many tokens a slot of a cache holds."""
     return config.context * (2 if config.slides else 1)
+
+
+def hidden_keys(places: int, context: int) -> Tensor:
+    """Return 0 for each key that is seen from a place, else minus infinity: (places and some more, places)."""
+    # Padded queries stand behind the last place; they see what it sees.
+    query_P1 = torch.arange(places + ROW_MULTIPLE).clamp(max=places - 1)[:, None]
+    key_S = torch.arange(places)
+    seen_PS = (key_S <= query_P1) & (key_S > query_P1 - context)
+    return torch.zeros(seen_PS.shape).masked_fill(~seen_PS, -torch.inf)

@@ -17,6 +17,7 @@ from seqmodel.cached_window import CachedWindow
 from seqmodel.config import ModelConfig
 from seqmodel.embedding import Embedding
 from seqmodel.initialisation import initialise
+from seqmodel.limits import require_modest
 from seqmodel.parts import NORMS, affine, make_norm
 from seqmodel.sight import Sight
 from seqmodel.vocabularies import Vocabulary, require_fit
@@ -49,6 +50,7 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary, *, seed: int = 0) -> None:
         super().__init__()
         require_fit(config, vocabulary)
+        require_modest(config, vocabulary)
         self.config = config
         self.vocabulary = vocabulary
         self.exact = True
@@ -138,7 +140,7 @@ class Transformer(nn.Module):
         logits_NV = window.real(affine(self._normalise(x_NC, parts["final_norm"]), parts["output"]))
         logits_BTV = logits_NV.view(window.batch, window.steps, -1)
         window.close()
-        return logits_BTV if logits_BTV.dtype == torch.float64 else logits_BTV.float()
+        return logits_BTV.float() if logits_BTV.dtype == torch.bfloat16 else logits_BTV
 
     def _window(
         self,

@@ -9,9 +9,6 @@ from seqmodel.vocabulary import IntegerVocabulary
 Vocabulary = IntegerVocabulary | SymbolVocabulary
 """What tokens mean; it belongs to the model and is saved with it."""
 
-LARGEST_FACTORED = 2**31
-"""Primes are found by trial division."""
-
 
 def vocabulary_from_dict(values: dict[str, Any]) -> Vocabulary:
     """Rebuild a vocabulary of any kind from its `to_dict` form.
@@ -45,11 +42,6 @@ def require_fit(config: ModelConfig, vocabulary: Vocabulary) -> None:
             raise ValueError("value_periods are of integers: give value_periods=() for symbols")
         if config.head == "regression":
             raise ValueError("head 'regression' predicts an integer: give head 'classes' for symbols")
-    elif config.embedding == "number-theoretic" and max(abs(vocabulary.low), abs(vocabulary.high)) >= LARGEST_FACTORED:
-        raise ValueError(
-            f"embedding 'number-theoretic' factors integers below {LARGEST_FACTORED:,} in size: "
-            f"the vocabulary reaches from {vocabulary.low} to {vocabulary.high}"
-        )
     if config.head == "regression" and vocabulary.end_token is not None:
         raise ValueError("head 'regression' predicts a number, and END is none: give a vocabulary with end=False")
 

@@ -1,4 +1,4 @@
-"""What a model may take besides its weights before a configuration is believed. No torch in here."""
+"""What a model may take besides its weights. No torch in here."""
 
 # V input tokens, F features, S places of a window, E half a head
 
