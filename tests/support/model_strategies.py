@@ -34,8 +34,7 @@ def architectures(draw, *, exact=False, **fixed):
     """Draw a configuration and a vocabulary it fits.
 
     Of embedding, positions, attention and head each may be fixed. With `exact` only those are drawn
-    whose logits are exact on a CPU: widths are multiples of 4, and a context that slides has 4
-    terms or more (smaller products of queries and keys go through another kernel).
+    whose logits are exact on a CPU: widths are multiples of 4.
     """
     vocabulary = draw(vocabularies())
     numbers = isinstance(vocabulary, IntegerVocabulary)
@@ -59,7 +58,7 @@ def architectures(draw, *, exact=False, **fixed):
     periods = st.lists(st.integers(2, 30), max_size=5, unique=True).map(tuple)
     config = ModelConfig(
         **chosen,
-        context=draw(st.integers(4 if exact and rotary else 1, 20)),
+        context=draw(st.integers(1, 20)),
         d_model=d_model,
         layers=draw(st.integers(1, 3)),
         heads=head_count,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqmodel.config import VALUE_PERIODS, ModelConfig
     from seqmodel.decoding import Decoded, decode
     from seqmodel.files import atomic_path, write_atomically
+    from seqmodel.finding import find_checkpoint, find_model
     from seqmodel.frozen import frozen_masks, hold, inserted_feed_forward, inserted_heads
     from seqmodel.growing import Grown, grow
     from seqmodel.hooks import Hooks
@@ -70,6 +71,8 @@ __all__ = [
     "atomic_path",
     "decode",
     "export_onnx",
+    "find_checkpoint",
+    "find_model",
     "from_pretrained",
     "from_transformer_lens",
     "frozen_masks",
@@ -130,6 +133,8 @@ _HOMES = {
     "atomic_path": "files",
     "decode": "decoding",
     "export_onnx": "onnx_export",
+    "find_checkpoint": "finding",
+    "find_model": "finding",
     "from_pretrained": "pretrained_folder",
     "from_transformer_lens": "transformer_lens",
     "frozen_masks": "frozen",

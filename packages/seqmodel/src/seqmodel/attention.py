@@ -1,7 +1,7 @@
 """Attention: what each token reads from those it may see."""
 
 # B batch, T new tokens, N all of them in rows, Q queries (T padded), S keys, H heads, D head size,
-# C d_model, X queries, keys and values, A keys and values
+# C d_model, X queries, keys and values, A keys and values, R rows and heads
 
 from typing import Any
 
@@ -74,6 +74,9 @@ class Attention(nn.Module):
         """Attend from one query a row, where the order of sums is free."""
         if len(q_BH1D) * self.heads <= FEW:
             return scaled_dot_product_attention(q_BH1D, k_BHSD, v_BHSD, window.hidden_B1QS)
-        scores_BH1S = (q_BH1D * self.head_size**-0.5) @ k_BHSD.transpose(-2, -1)
-        read_BH1D: Tensor = (scores_BH1S + window.hidden_B1QS).softmax(dim=-1) @ v_BHSD
-        return read_BH1D
+        rows, keys = len(q_BH1D) * self.heads, k_BHSD.shape[2]
+        hidden_R1S = window.hidden_B1QS.expand(len(q_BH1D), self.heads, 1, keys).reshape(rows, 1, keys)
+        k_RSD, v_RSD = k_BHSD.reshape(rows, keys, -1), v_BHSD.reshape(rows, keys, -1)
+        q_R1D = q_BH1D.reshape(rows, 1, -1)
+        scores_R1S = torch.baddbmm(hidden_R1S, q_R1D, k_RSD.transpose(1, 2), alpha=self.head_size**-0.5)
+        return torch.bmm(scores_R1S.softmax(dim=-1), v_RSD).view(q_BH1D.shape)

@@ -124,7 +124,7 @@ def as_text(
     skipped: dict[str, str],
 ) -> str:
     """Return everything measured as tables, each under a line that says of what."""
-    header = ("", "median ms", "minimum ms", "times ours", "in 9 of 10 drawings")
+    header = ("", "median ms", "minimum ms", "times ours", "90 % interval")
     about = ", ".join(f"{name} {value}" for name, value in machine.items() if value is not None)
     parts = [about, f"context {CONTEXT}, prompts of {PROMPT} terms, {rounds} rounds in which every contestant ran once"]
     for one in races:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seqmodel.attention import Attention
 from seqmodel.config import ModelConfig
-from seqmodel.parts import ACTIVATIONS, NORMS, affine, make_norm
+from seqmodel.parts import ACTIVATIONS, NORMS, affine, make_norm, small_gelu
 from seqmodel.window import Window
 
 _BRANCHES = (("attention", "middle"), ("feed_forward", "residual"))
@@ -50,11 +50,13 @@ class FeedForward(nn.Module):
         self.hidden = nn.Linear(config.d_model, config.hidden_size)
         self.output = nn.Linear(config.hidden_size, config.d_model)
         self._activate = ACTIVATIONS[config.activation]
+        self._is_gelu = config.activation == "gelu"
 
     def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Map (N, C) to (N, C)."""
         maps: Any = self._modules
-        hidden_NF = self._activate(affine(x_NC, maps["hidden"]))
+        hidden_NF = affine(x_NC, maps["hidden"])
+        hidden_NF = self._activate(hidden_NF) if window.exact or not self._is_gelu else small_gelu(hidden_NF)
         if window.observer is not None:
             hidden_NF = window.show_rows(f"blocks.{layer}.hidden", hidden_NF)
         return affine(hidden_NF, maps["output"])

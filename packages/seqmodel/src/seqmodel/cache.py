@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqmodel.config import ModelConfig
-from seqmodel.sight import hidden_keys, places_of
+from seqmodel.sight import places_of
 
 
 class KVCache:
@@ -31,7 +31,6 @@ class KVCache:
     Attributes:
         slots: How many there are.
         slides: Whether a full slot takes more.
-        seen: What a single query sees from each place, (1, 1, 1, places) each; see `Sight`.
         layers: Keys and values of each layer, (2, slots, heads, places, head_size).
         context: How many tokens a new one sees, itself among them.
         places: How many tokens a slot holds.
@@ -73,12 +72,8 @@ class KVCache:
         shape = (config.layers, 2, slots, heads, self.places, size)
         self.store_LARHSD = self._store_LND[:, :rows].view(shape)
         self.layers = list(self.store_LARHSD)
-        hidden_SS = hidden_keys(self.places, self.context)[: self.places].to(self._store_LND)
-        self.seen = list(hidden_SS[:, None, None, None])
         self.lengths = np.zeros(slots, dtype=np.int64)
         self.starts = np.zeros(slots, dtype=np.int64)
-        pairs_AH = np.arange(2)[:, None] * slots * heads + np.arange(heads)
-        self._offsets_A1H1 = pairs_AH[:, None, :, None] * self.places
         self._free = list(range(slots))
 
     def allocate(self, count: int) -> list[int]:
@@ -123,7 +118,9 @@ class KVCache:
         Raises:
             ValueError: The tokens do not fit in, and the positions are absolute.
         """
-        first_B = self.lengths[slots]
+        first_B = self.lengths if isinstance(slots, slice) else self.lengths[slots]
+        if not self.slides and isinstance(new_B, int) and max(first_B.tolist()) + new_B <= self.places:
+            return first_B  # without a NumPy operation, which costs a step of a small model much
         if self.slides:
             first_B = first_B - self.starts[slots]
         if (first_B + new_B).max() <= self.places:
@@ -155,8 +152,10 @@ class KVCache:
         Returns:
             int64 (2 * B * heads * T,), in the order of keys and values (2, B, heads, T).
         """
-        first_B = slots_B * (self._offsets_A1H1.shape[2] * self.places)
-        rows_ABHT = self._offsets_A1H1 + (first_B[:, None] + places_BT)[:, None]
+        heads = self.store_LARHSD.shape[3]
+        pairs_AH = np.arange(2)[:, None] * self.slots * heads + np.arange(heads)
+        first_B = slots_B * (heads * self.places)
+        rows_ABHT = pairs_AH[:, None, :, None] * self.places + (first_B[:, None] + places_BT)[:, None]
         if not isinstance(new_B, int):
             padding_BT = np.arange(places_BT.shape[1]) >= new_B[:, None]
             rows_ABHT[np.broadcast_to(padding_BT[:, None], rows_ABHT.shape)] = self._store_LND.shape[1] - 1

@@ -52,7 +52,7 @@ class CachedWindow(Window):
         positions_B = cache.lengths[self._slots] if cache.slides else first_B
         first = int(first_B[0])
         # One place for all rows, and for their positions where these go on for ever.
-        alike = isinstance(self._new, int) and (len(first_B) == 1 or bool((first_B == first).all()))
+        alike = isinstance(self._new, int) and len(set(first_B.tolist())) == 1
         if alike and cache.slides:
             alike = bool((positions_B == positions_B[0]).all())
         if alike:
@@ -78,7 +78,7 @@ class CachedWindow(Window):
         if self._cache.slides or self.observer is not None:
             self.positions_BT = torch.arange(position, position + self.steps, device=device)[None]
         if self.queries == 1:
-            self.hidden_B1QS = self._cache.seen[first]
+            self.hidden_B1QS = sight.seen(first)
         else:
             self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
 
@@ -108,8 +108,7 @@ class CachedWindow(Window):
 
     def close(self) -> None:
         """Count the new tokens as cached, once every layer has kept them."""
-        lengths = self._cache.lengths
-        if isinstance(self._slots, slice):
-            lengths += self._new
+        if self._rows_N is None and not self._cache.slides:
+            self._cache.lengths.fill(self._first + self.steps)
         else:
-            lengths[self._slots] += self._new
+            self._cache.lengths[self._slots] += self._new

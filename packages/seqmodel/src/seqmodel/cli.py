@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         "--threads", type=positive, default=1, metavar="N", help="of torch and of ONNX Runtime (default: 1)"
     )
     benchmark.add_argument(
-        "--rounds", type=positive, default=25, metavar="N", help="how often all is measured (default: 25)"
+        "--rounds", type=positive, default=15, metavar="N", help="how often all is measured (default: 15)"
     )
     benchmark.add_argument("--quick", action="store_true", help="the small model and small batches alone, 3 rounds")
     benchmark.add_argument("--json", action="store_true", help="print one JSON object, in seconds")

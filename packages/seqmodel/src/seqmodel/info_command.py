@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seqmodel.checkpoint_file import FORMAT, CheckpointError, CheckpointFile, read_checkpoint
-from seqmodel.packaged import MODELS, packaged_folder, pretrained_names
-from seqmodel.pretrained_folder import read_pretrained
+from seqmodel.checkpoint_file import FORMAT, CheckpointFile
+from seqmodel.finding import find_checkpoint
+from seqmodel.packaged import MODELS
 
 
 def run(where: str, *, as_json: bool, root: Path = MODELS) -> None:
@@ -20,23 +20,8 @@ def run(where: str, *, as_json: bool, root: Path = MODELS) -> None:
     Raises:
         CheckpointError: There is none.
     """
-    description = describe(find(where, root=root))
+    description = describe(find_checkpoint(where, root=root))
     print(json.dumps(description) if as_json else as_text(description))
-
-
-def find(where: str, *, root: Path = MODELS) -> CheckpointFile:
-    """Read the checkpoint in a file, in a folder or of a packaged model."""
-    if Path(where).is_dir():
-        return read_pretrained(where)
-    if where in pretrained_names(root=root) and not Path(where).exists():
-        return read_pretrained(packaged_folder(where, root=root))
-    try:
-        return read_checkpoint(where)
-    except CheckpointError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
-            raise
-        names = ", ".join(pretrained_names(root=root)) or "none"
-        raise CheckpointError(f"{error}; packaged models: {names}") from error
 
 
 def describe(content: CheckpointFile) -> dict[str, Any]:

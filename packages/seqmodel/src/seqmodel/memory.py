@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from seqmodel.config import ModelConfig
+from seqmodel.limits import require_modest
 from seqmodel.memory_extent import Extent, places_of
 from seqmodel.memory_formulas import BANDWIDTH, DocumentFormulas, document_formulas
 from seqmodel.memory_lasting import Optimiser, cache_bytes, moment_bytes, table_bytes
@@ -140,6 +141,7 @@ def memory_account(
     length = config.context if length is None else length
     slots = batch if slots is None else slots
     _require(config, batch, length, precision, optimiser, slots, training=training, exact=exact)
+    require_modest(config, vocabulary)
     shapes = parameter_shapes(config, vocabulary)
     sizes = [math.prod(shape) for shape in shapes.values()]
     weights = FLOAT32 * sum(sizes)
@@ -203,12 +205,11 @@ def _rehearse_inference(
     weights = {name: Value(math.prod(shape), FLOAT32) for name, shape in shapes.items()}
     operators = Operators(memory, tape=None, autocast=autocast)
     logits = ForwardPass(config, vocabulary, weights, operators, extent).logits()
-    if extent.slots:
-        # The logits live on until those of the next step take their place.
-        last = logits.size // extent.steps
-        Room(memory, last * (2 if extent.steps > 1 else 1))  # their softmax, where rows lie apart a copy too
-        if config.slides or extent.steps < config.context:
-            ForwardPass(config, vocabulary, weights, operators, replace(extent, steps=1)).logits()
+    # They live on until those of the next step take their place.
+    last = logits.size // extent.steps
+    Room(memory, last * (2 if extent.steps > 1 else 1))  # their softmax, where rows lie apart a copy too
+    if extent.slots and (config.slides or extent.steps < config.context):
+        ForwardPass(config, vocabulary, weights, operators, replace(extent, steps=1)).logits()
     return {}, logits.size, memory.most - logits.size
 
 

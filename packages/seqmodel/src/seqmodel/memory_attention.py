@@ -28,10 +28,9 @@ class AttentionPass:
     def run(self, x_NC: Value, qkv: Sequence[Value], output: Sequence[Value]) -> Value:
         """Return what the heads read, projected back, given the weights of both maps."""
         ops, extent = self._ops, self._extent
-        qkv_N3W = ops.affine("queries, keys, values", x_NC, self._config.d_model, *qkv)
+        qkv_NX = ops.affine("queries, keys, values", x_NC, self._config.d_model, *qkv)
         numbers = 3 * extent.tokens * self._width
-        qkv_XBHTD = ops.view("heads", qkv_N3W, numbers, gradient=numbers * qkv_N3W.width)
-        del qkv_N3W
+        qkv_XBHTD = ops.view("heads", qkv_NX, numbers, gradient=numbers * qkv_NX.width)
         if self._config.slides:
             qkv_XBHTD = self._turned(qkv_XBHTD)
         k_BHSD, v_BHSD = self._extended(qkv_XBHTD)
@@ -86,11 +85,17 @@ class AttentionPass:
         if self._pairs <= FEW:
             casts = [ops.for_product("attention read", value) for value in (q_BH1D, k_BHSD, v_BHSD)]
             return ops.result("attention read", q_BH1D.numbers, casts[0].width)
-        scaled_BH1D = ops.result("queries", q_BH1D.numbers, q_BH1D.width)
-        scores_BH1S = self._product("scores", (scaled_BH1D, False), (k_BHSD, False), self._pairs * self._extent.keys)
-        del scaled_BH1D
-        pattern_BH1S = ops.softmax("attention pattern", ops.add("scores", scores_BH1S, self._hidden))
-        return self._product("attention read", (pattern_BH1S, False), (v_BHSD, False), q_BH1D.numbers)
+        apart = self._extent.batch > 1 and self._config.heads > 1 and not self._config.slides
+        if apart and not self._extent.slots:
+            k_BHSD, v_BHSD = ops.contiguous("keys", k_BHSD), ops.contiguous("values", v_BHSD)
+        if apart:
+            q_BH1D = ops.contiguous("queries", q_BH1D)
+        numbers = self._pairs * self._extent.keys
+        hidden = ops.for_product("scores", Value(numbers, FLOAT32))
+        scores_R1S = self._product("scores", (q_BH1D, False), (k_BHSD, False), numbers)
+        del hidden
+        pattern_R1S = ops.softmax("attention pattern", scores_R1S)
+        return self._product("attention read", (pattern_R1S, False), (v_BHSD, False), q_BH1D.numbers)
 
     def _product(self, name: str, a: tuple[Value, bool], b: tuple[Value, bool], numbers: int) -> Value:
         """Multiply the matrices of every head; those that lie apart are copied together first."""

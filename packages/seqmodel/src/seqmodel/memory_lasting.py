@@ -27,8 +27,8 @@ def cache_bytes(config: ModelConfig, slots: int) -> int:
     """Return what `KVCache(config, slots)` takes: it holds float32, and one place a layer besides."""
     if not slots:
         return 0
-    numbers = 2 * slots * config.heads * places_of(config) + 1
-    return config.layers * numbers * config.head_size * FLOAT32
+    places = 2 * slots * config.heads * places_of(config) + 1
+    return config.layers * places * config.head_size * FLOAT32
 
 
 def table_bytes(config: ModelConfig, vocabulary: Vocabulary) -> int:

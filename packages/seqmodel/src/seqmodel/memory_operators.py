@@ -94,7 +94,11 @@ class Operators:
         matrix = self._weight(matrix)
         x = self.for_product(name, x)
         numbers = x.numbers // inputs * (matrix.numbers // inputs)
-        return self.result(name, numbers, x.width, [x, matrix, *biases], saved=[x, matrix] if x.gradient else [x])
+        saved = [x, matrix] if x.gradient else [x]
+        made = self.result(name, numbers, x.width, [x, matrix, *biases], saved=saved)
+        if inputs == 1 and bias is None:
+            Room(self.memory, x.size)  # a product copies a single column first
+        return made
 
     def affine_of_fixed(self, name: str, x: Value, matrix: Value, added: Value) -> Value:
         """Map fixed rows by a matrix, and add a learned row to each: its gradient is the result's."""

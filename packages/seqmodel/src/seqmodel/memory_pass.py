@@ -67,8 +67,9 @@ class ForwardPass:
         if extent.queries <= extent.places + ROW_MULTIPLE and extent.keys <= extent.places:
             return None
         numbers = (longest + ROW_MULTIPLE) * longest
-        Room(memory, numbers * 2 * (FLOAT32 + 1))  # zeros and their masked copy; what is seen and what not
-        return Room(memory, numbers * FLOAT32)
+        table = Room(memory, numbers * FLOAT32)
+        Room(memory, numbers * (FLOAT32 + 2))  # zeros to be masked; what is seen, and what not
+        return table
 
     def _embed(self) -> Value:
         config, ops, width = self._config, self._ops, self._config.d_model
@@ -92,23 +93,15 @@ class ForwardPass:
         return self._ops.affine_of_fixed("embedding", fixed, maps[0], vectors[0])
 
     def _block(self, x_NC: Value, name: str) -> Value:
-        x_NC = self._add(x_NC, f"{name}.attention")
-        return self._add(x_NC, f"{name}.feed_forward")
-
-    def _add(self, x_NC: Value, name: str) -> Value:
-        """Add what a branch makes of the residual stream."""
-        config, ops = self._config, self._ops
-        kind = "attention" if name.endswith("attention") else "feed-forward"
-        norm = self._of(f"{name}_norm")
-        if config.norm == "post":
-            sum_NC = ops.add(kind, x_NC, self._dropped(kind, self._branch(x_NC, name)))
-            return ops.norm("post", f"{kind} norm", sum_NC, norm)
-        return ops.add(
-            kind, x_NC, self._dropped(kind, self._branch(ops.norm(config.norm, f"{kind} norm", x_NC, norm), name))
-        )
-
-    def _dropped(self, kind: str, y_NC: Value) -> Value:
-        return self._ops.dropout(f"{kind} dropout", y_NC, self._config.dropout)
+        ops, config, after = self._ops, self._config, self._config.norm == "post"
+        for kind in ("attention", "feed_forward"):
+            norm, label = self._of(f"{name}.{kind}_norm"), kind.replace("_", "-")
+            normal = f"{label} norm"
+            y_NC = self._branch(x_NC if after else ops.norm(config.norm, normal, x_NC, norm), f"{name}.{kind}")
+            x_NC = ops.add(label, x_NC, ops.dropout(f"{label} dropout", y_NC, config.dropout))
+            if after:
+                x_NC = ops.norm("post", normal, x_NC, norm)
+        return x_NC
 
     def _branch(self, x_NC: Value, name: str) -> Value:
         if name.endswith("attention"):

@@ -56,4 +56,19 @@ NORMS: dict[Norm, Callable[[Tensor, nn.Module], Tensor]] = {
     "none": _no_norm,
 }
 
+
+def small_gelu(x: Tensor) -> Tensor:
+    """Return the erf-GELU of a contiguous tensor, small ones by torch's own kernel.
+
+    torch gives contiguous numbers to oneDNN, whose call costs more than a small tensor's whole GELU;
+    what is not contiguous it does itself. The bits differ: not for the exact mode.
+    """
+    if x.numel() > _SMALL or x.numel() % 2 or x.dtype != torch.float32:
+        return gelu(x)
+    return gelu(x.view(2, -1).t()).t().view(x.shape)
+
+
+_SMALL = 2**15
+"""Numbers below which that pays: measured 1 against 6 microseconds for 128 of them, even at 32,768."""
+
 ACTIVATIONS: dict[Activation, Map] = {"gelu": gelu, "relu": relu, "silu": silu}

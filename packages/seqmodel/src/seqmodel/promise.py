@@ -11,7 +11,6 @@ from torch import Tensor
 
 from seqmodel.config import ModelConfig
 from seqmodel.transformer import Transformer
-from seqmodel.vocabularies import Vocabulary
 
 NEAR_TIE = 1e-4
 """Where the two best logits lie closer than this, rounding may choose between them."""
@@ -50,8 +49,8 @@ class Promise:
         if self.exact:
             return f"exact: the same bits cached or not, alone or in any batch ({counted})"
         return (
-            f"not exact: {self.reason}; answers agree up to rounding ({counted}: {self.different:,} differ in a bit, "
-            f"by {self.largest_difference:.1e} at most; other token {self.other_tokens:,}, near-ties {self.near_ties:,})"
+            f"not exact: {self.reason}; answers agree up to rounding ({counted}: {self.different:,} differ, at "
+            f"most by {self.largest_difference:.1e}; {self.other_tokens:,} other tokens, {self.near_ties:,} near-ties)"
         )
 
 
@@ -86,13 +85,13 @@ def self_check(model: Transformer, *, sequences: int = 6, seed: int = 0) -> Prom
         return _compared(model, [pair for way in ways for pair in zip(alone, way, strict=True)])
 
 
-def unlisted(config: ModelConfig, vocabulary: Vocabulary) -> str | None:
+def unlisted(config: ModelConfig) -> str | None:
     """Return why a configuration is outside the set that is exact on a CPU, or None.
 
-    >>> from seqmodel import IntegerVocabulary, preset
-    >>> unlisted(preset("default"), IntegerVocabulary()) is None
+    >>> from seqmodel import preset
+    >>> unlisted(preset("default")) is None
     True
-    >>> unlisted(preset("nextint"), IntegerVocabulary(end=False))
+    >>> unlisted(preset("nextint"))
     'd_model 2 is not a multiple of 4'
     """
     for name in ("d_model", "head_size", "hidden_size"):
@@ -156,7 +155,7 @@ def _compared(model: Transformer, pairs: list[tuple[Tensor, Tensor]]) -> Promise
     reason = None if model.exact else "the exact mode is off"
     if reason is None and model.device.type != "cpu":
         reason = f"no bits are promised on {model.device.type}"
-    reason = reason or unlisted(model.config, model.vocabulary)
+    reason = reason or unlisted(model.config)
     if reason is None and different:
         reason = "this machine's kernels round differently"
     return Promise(

@@ -10,6 +10,10 @@ from seqmodel.config import ModelConfig
 from seqmodel.padding import ROW_MULTIPLE
 from seqmodel.rotary import rotation
 
+FEWEST_SLIDING = 8
+"""Products of fewer than 7 keys go through another kernel, and an uncached pass of a model that slides
+may have any number."""
+
 
 class Sight(nn.Module):
     """Hold the tables of a causal window; nothing in here is learned or saved.
@@ -27,6 +31,8 @@ class Sight(nn.Module):
         self.places = places_of(config)
         self._context = config.context
         self._head_size = config.head_size if config.slides else 2
+        self._rows: list[Tensor] = []
+        self._rows_of: Tensor | None = None
         self.register_buffer("hidden_PS", hidden_keys(self.places, config.context), persistent=False)
         self.register_buffer("turns_2SE", self._turns(self.places), persistent=False)
 
@@ -36,6 +42,13 @@ class Sight(nn.Module):
         if first + queries > len(table_PS) or keys > self.places:
             table_PS = hidden_keys(max(first + queries, keys), self._context).to(table_PS)
         return table_PS[first : first + queries, :keys]
+
+    def seen(self, place: int) -> Tensor:
+        """Return what a single query sees from a place: (1, 1, 1, places)."""
+        table_PS = self._buffers["hidden_PS"]
+        if self._rows_of is not table_PS and table_PS is not None:  # moved to another device, or type
+            self._rows, self._rows_of = list(table_PS[: self.places, None, None, None]), table_PS
+        return self._rows[place]
 
     def turns(self, steps: int) -> Tensor:
         """Return cosines and sines of the first positions: (2, 1, T, E)."""
@@ -50,7 +63,7 @@ class Sight(nn.Module):
 
 def places_of(config: ModelConfig) -> int:
     """Return how many tokens a slot of a cache holds."""
-    return config.context * (2 if config.slides else 1)
+    return max(2 * config.context, FEWEST_SLIDING) if config.slides else config.context
 
 
 def hidden_keys(places: int, context: int) -> Tensor:

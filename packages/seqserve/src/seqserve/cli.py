@@ -38,11 +38,16 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         "predict",
         help="continue sequences",
         description="Continue integer sequences, and say how probable each next term is.",
-        epilog="example: seqserve predict --model model.safetensors 2 4 6 8 --steps 4",
+        epilog="example: seqserve predict 2 4 6 8 --steps 4",
         allow_abbrev=False,
     )
     predict.add_argument("terms", nargs="*", metavar="TERM", help="the terms of one sequence")
-    predict.add_argument("--model", required=True, metavar="FILE", help="the checkpoint")
+    predict.add_argument(
+        "--model",
+        default="default",
+        metavar="MODEL",
+        help="a checkpoint, a folder with one, or the name of a packaged model (default: default)",
+    )
     predict.add_argument(
         "--file",
         metavar="FILE",

@@ -23,12 +23,12 @@ def run(arguments: argparse.Namespace) -> None:
 
     The checkpoint and the first batch are read before torch is imported: errors are instant.
     """
-    from seqmodel import integers_of, read_checkpoint
+    from seqmodel import find_checkpoint, integers_of
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A label that the terminal's encoding lacks is shown escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
-    vocabulary = integers_of(read_checkpoint(arguments.model).vocabulary)
+    vocabulary = integers_of(find_checkpoint(arguments.model).vocabulary)
     reader = SequenceReader(low=vocabulary.low, high=vocabulary.high)
     batches = chunks(_prompts(arguments, reader), _BATCH_SIZE)
     first = next(batches)

@@ -36,9 +36,9 @@ class Predictor:
 
     @classmethod
     def load(cls, path: str | Path, *, batch_size: int = 256) -> Self:
-        """Load a checkpoint and choose the engine for it.
+        """Load a checkpoint, from a file, a folder or by a packaged model's name, and choose its engine.
 
-        Raises `seqmodel.CheckpointError` when the file is missing, damaged or no checkpoint.
+        Raises `seqmodel.CheckpointError` when it is missing, damaged or no checkpoint.
         """
         from seqserve.torch_engine import TorchEngine
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from seqmodel import Promise, SequenceModel, decode, integers_of, load_checkpoint, self_check
+from seqmodel import Promise, SequenceModel, decode, find_model, integers_of, self_check
 from seqserve.continuation import Continuation
 from seqserve.protocols import Strategy
 
@@ -24,11 +24,14 @@ class TorchEngine:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Load a checkpoint and try what can be promised of it with torch's present threads.
+        """Load a model and try what can be promised of it with torch's present threads.
 
-        Raises `seqmodel.CheckpointError` when the file is no checkpoint.
+        Args:
+            path: A checkpoint, a folder with one, or the name of a model packaged in seqmodel.
+
+        Raises `seqmodel.CheckpointError` when it is none of these.
         """
-        model = load_checkpoint(path).model
+        model = find_model(path).model
         return cls(model, promise=self_check(model))
 
     @property
