@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from seqmodel.config import ModelConfig
-from seqmodel.info_command import find
+from seqmodel.finding import find_checkpoint
 from seqmodel.memory import MemoryAccount, Precision, memory_account
 from seqmodel.memory_budget import byte_count, largest_batch
 from seqmodel.memory_examples import EXAMPLES
@@ -78,7 +78,7 @@ def run(
 
 def _model(name: str, file: str | None) -> tuple[ModelConfig, Vocabulary]:
     if file is not None:
-        content = find(file)
+        content = find_checkpoint(file)
         return content.config, content.vocabulary
     if name in ("default", "nextint"):
         return preset(name), IntegerVocabulary(end=name == "default")

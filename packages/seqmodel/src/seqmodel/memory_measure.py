@@ -104,11 +104,13 @@ def _peak(prepare: Callable[[], Callable[[], None]]) -> int:
     profiler = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
     with _native_messages_hidden():
         profiler.start()
-    measured = prepare()
-    with record_function(_MEASURED):
-        measured()
-    with _native_messages_hidden():
-        profiler.stop()
+    try:
+        measured = prepare()
+        with record_function(_MEASURED):
+            measured()
+    finally:
+        with _native_messages_hidden():
+            profiler.stop()
     events = sorted(profiler.profiler.kineto_results.events(), key=lambda event: event.start_ns())  # type: ignore[union-attr]
     held, most, begun = 0, 0, False
     for event in events:
