@@ -1,12 +1,11 @@
 """The account beside what torch's allocator reports."""
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_strategies import architectures
 
-from seqmodel import IntegerVocabulary, ModelConfig, memory_account
+from seqmodel import memory_account
 from seqmodel.memory_examples import EXAMPLES
 from seqmodel.memory_measure import measured_peak
 

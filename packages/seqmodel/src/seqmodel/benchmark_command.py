@@ -33,6 +33,7 @@ from seqmodel.benchmark import (
 from seqmodel.benchmark_agreement import NEAR_TIE, Agreement, agreements
 from seqmodel.benchmark_peers import ONNX_RUNTIME, PACKAGES, peers
 from seqmodel.parameters import parameter_count
+from seqmodel.table import aligned
 
 BATCHES = (1, 32, 256)
 QUICK_BATCHES = (1, 32)
@@ -136,24 +137,6 @@ def as_text(
     )
     parts += [f"{name}: skipped, {reason} (pip install 'seqmodel[benchmark]')" for name, reason in skipped.items()]
     return "\n\n".join(parts)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines whose columns align, the first to the left, others to the right.
-
-    >>> print(aligned([["", "ms"], ["one", "10"], ["three", "9"]]))
-           ms
-    one    10
-    three   9
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def _rows(one: Race) -> list[tuple[str, ...]]:

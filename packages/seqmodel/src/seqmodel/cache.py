@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seqmodel.config import ModelConfig
-from seqmodel.sight import places_of
+from seqmodel.config import ModelConfig, places_of
 
 
 class KVCache:

@@ -194,3 +194,17 @@ def _require_size(name: str, value: object) -> None:
 def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+FEWEST_SLIDING = 8
+"""Products of fewer than 7 keys go through another kernel, and an uncached pass of a model that slides
+may have any number."""
+
+
+def places_of(config: ModelConfig) -> int:
+    """Return how many tokens a slot of a cache holds: twice the window where it slides.
+
+    >>> places_of(ModelConfig()), places_of(ModelConfig(positions="rotary"))
+    (8, 16)
+    """
+    return max(2 * config.context, FEWEST_SLIDING) if config.slides else config.context

@@ -4,7 +4,7 @@
 
 import math
 
-from seqmodel.config import ModelConfig
+from seqmodel.config import ModelConfig, places_of
 from seqmodel.parameters import value_feature_width
 from seqmodel.vocabularies import Vocabulary
 from seqmodel.vocabulary import IntegerVocabulary
@@ -46,7 +46,7 @@ def require_modest(config: ModelConfig, vocabulary: Vocabulary) -> None:
 
 def table_bytes(config: ModelConfig, vocabulary: Vocabulary) -> int:
     """Return what the tables of visibility, rotation and features take at most, while they are made."""
-    places_S = config.context * (2 if config.slides else 1)
+    places_S = places_of(config)
     pairs_E = config.head_size // 2 if config.slides else 1
     features_F = max(value_feature_width(config, vocabulary), 1)
     # Visibility is float32 with some rows of padding, the others are computed in float64.

@@ -46,7 +46,7 @@ def largest_batch(config: ModelConfig, vocabulary: Vocabulary, *, budget: int, *
         if total(slots) <= budget:
             return int(slots)
         most = slots - 1
-    # Padding makes 15 rows need more than 16, but 32 never less than 16.
+    # Padded, 15 rows may need more than 16; but 32 never need less than 16.
     multiple = ROW_MULTIPLE if options.get("exact") else 1
     found = bisect_right(range(1, most // multiple + 1), budget, key=lambda count: total(count * multiple))
     candidates = range(min(most, found * multiple + multiple - 1), max(found * multiple, 1) - 1, -1)

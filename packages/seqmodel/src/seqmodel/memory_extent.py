@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 
-from seqmodel.config import ModelConfig
-
 ROW_MULTIPLE = 16
 """As in `seqmodel.padding`, which imports torch."""
-
-FEWEST_SLIDING = 8
-"""As in `seqmodel.sight`, likewise."""
-
-
-def places_of(config: ModelConfig) -> int:
-    """Return how many tokens a slot of a cache holds, as `seqmodel.sight` does with torch."""
-    return max(2 * config.context, FEWEST_SLIDING) if config.slides else config.context
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from seqmodel.config import ModelConfig
-from seqmodel.memory_extent import ROW_MULTIPLE, places_of
+from seqmodel.config import ModelConfig, places_of
+from seqmodel.memory_extent import ROW_MULTIPLE
 from seqmodel.memory_sizes import FLOAT32
 from seqmodel.parameters import features_stand_alone, value_feature_width
 from seqmodel.vocabularies import Vocabulary

@@ -6,13 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqmodel.config import ModelConfig
+from seqmodel.config import ModelConfig, places_of
 from seqmodel.padding import ROW_MULTIPLE
 from seqmodel.rotary import rotation
-
-FEWEST_SLIDING = 8
-"""Products of fewer than 7 keys go through another kernel, and an uncached pass of a model that slides
-may have any number."""
 
 
 class Sight(nn.Module):
@@ -59,11 +55,6 @@ class Sight(nn.Module):
 
     def _turns(self, steps: int) -> Tensor:
         return rotation(np.arange(steps)[None], self._head_size)[:, 0]
-
-
-def places_of(config: ModelConfig) -> int:
-    """Return how many tokens a slot of a cache holds."""
-    return max(2 * config.context, FEWEST_SLIDING) if config.slides else config.context
 
 
 def hidden_keys(places: int, context: int) -> Tensor:
