@@ -166,3 +166,10 @@ def test_shapes_that_do_not_fit_are_refused(tokens, options, message):
 def test_the_cache_meets_the_protocol():
     cache: SequenceCache = KVCache(CONFIG, 1)
     assert cache.allocate(1) == [0]
+
+
+@pytest.mark.parametrize("slots", [[0, 0], [0, 2], [-1, 0]])
+def test_slots_must_be_different_ones_of_the_cache(slots):
+    model = Transformer(ModelConfig(d_model=8, heads=2, layers=1), IntegerVocabulary()).eval()
+    with pytest.raises(ValueError, match=r"slots must be different ones of 0\.\.1, got"):
+        model(torch.tensor([[1], [2]]), cache=model.new_cache(2), slots=torch.tensor(slots))

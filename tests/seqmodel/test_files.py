@@ -51,3 +51,10 @@ def test_the_new_file_is_on_the_disk_before_it_replaces_the_old_one(tmp_path, mo
 def test_a_missing_folder_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "nowhere" / "file", b"")
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    missing = tmp_path / "no" / "file"
+    with pytest.raises(FileNotFoundError) as refused:
+        write_atomically(missing, b"1")
+    assert refused.value.filename == str(missing)

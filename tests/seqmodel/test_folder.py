@@ -283,3 +283,10 @@ def test_reading_returns_what_was_written(folder):
     weights = small_model().state_dict()
     assert content.tensors.keys() == weights.keys()
     assert all((content.tensors[name] == weight.numpy()).all() for name, weight in weights.items())
+
+
+def test_a_card_that_is_none_is_refused_before_anything_is_written(tmp_path):
+    model = Transformer(ModelConfig(d_model=8, heads=2, layers=1), IntegerVocabulary())
+    with pytest.raises(TypeError, match="card must be a ModelCard, got 'card'"):
+        save_pretrained(tmp_path / "folder", model, {}, "card")
+    assert not (tmp_path / "folder").exists()

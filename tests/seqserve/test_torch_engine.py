@@ -80,3 +80,9 @@ def test_a_loaded_checkpoint_answers_as_its_model_does(checkpoint):
     model = load_checkpoint(checkpoint).model
     (answer,) = Predictor.load(checkpoint).predict([[2, 4, 6, 8]], 12)
     assert answer == decode_alone(model, [2, 4, 6, 8], 12)
+
+
+def test_a_model_with_full_attention_answers_with_the_default_strategy():
+    config = ModelConfig(context=6, d_model=8, layers=1, heads=2, attention="full", zero_output_projections=False)
+    predictor = Predictor(TorchEngine(Transformer(config, IntegerVocabulary(low=-3, high=12, end=False)).eval()))
+    assert predictor.predict([[1, 2]], 3) == predictor.predict([[1, 2]], 3, strategy="naive")

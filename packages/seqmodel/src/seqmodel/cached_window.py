@@ -39,6 +39,8 @@ class CachedWindow(Window):
         rows = cache.slots if slots_B is None else len(slots_B)
         if rows != batch:
             raise ValueError(f"{batch} rows of tokens for {rows} slots")
+        if slots_B is not None:
+            _require_slots(slots_B.tolist(), cache.slots)
         if not isinstance(self._new, int) and (
             len(self._new) != batch or self._new.min() < 0 or self._new.max() > steps
         ):
@@ -112,3 +114,8 @@ class CachedWindow(Window):
             self._cache.lengths.fill(self._first + self.steps)
         else:
             self._cache.lengths[self._slots] += self._new
+
+
+def _require_slots(slots: list[int], count: int) -> None:
+    if len(set(slots)) < len(slots) or not 0 <= min(slots, default=0) <= max(slots, default=0) < count:
+        raise ValueError(f"slots must be different ones of 0..{count - 1}, got {slots}")

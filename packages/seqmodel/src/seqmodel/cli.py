@@ -127,7 +127,9 @@ def _add_export(commands: "argparse._SubParsersAction[Parser]") -> None:
         epilog="ONNX needs a package more: pip install 'seqmodel[onnx]'",
         allow_abbrev=False,
     )
-    exporting.add_argument("file", metavar="FILE", help="a checkpoint (.safetensors)")
+    exporting.add_argument(
+        "file", metavar="MODEL", help="a checkpoint (.safetensors), a folder with one, or a packaged model's name"
+    )
     exporting.add_argument("--to", required=True, choices=("onnx", "transformer-lens"), help="what to write")
     exporting.add_argument(
         "--out",

@@ -62,7 +62,8 @@ def decode(
         ValueError: An empty prompt, a token outside the vocabulary, a negative `steps`, an
             unknown strategy, or a model in training mode.
     """
-    strategy = strategy or ("naive" if model.config.attention == "full" else "cached")
+    if strategy is None:
+        strategy = "naive" if model.config.attention == "full" else "cached"
     _validate(model, prompts, steps, strategy)
     if not prompts:
         return []

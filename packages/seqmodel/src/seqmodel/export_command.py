@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from seqmodel.checkpoint import load_checkpoint
+from seqmodel.finding import find_model
 from seqmodel.import_command import require_another_file
 from seqmodel.onnx_export import export_onnx
 from seqmodel.transformer_lens_config import hooked_transformer_arguments
@@ -25,7 +25,7 @@ def run(path: str, *, to: str, out: str, as_json: bool) -> None:
         OSError: The file cannot be written.
     """
     require_another_file(path, out)
-    model = load_checkpoint(path).model
+    model = find_model(path).model
     written: dict[str, Any] = {"file": out, "format": to}
     if to == "onnx":
         try:

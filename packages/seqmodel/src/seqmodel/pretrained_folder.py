@@ -55,11 +55,14 @@ def save_pretrained(
         card: What a reader must know of the model.
 
     Raises:
+        TypeError: The card is none; nothing has been written then.
         ValueError: The provenance is not made of JSON values, or a weight is NaN or not float32.
         OSError: A file cannot be written.
     """
     from seqmodel.checkpoint import content_of
 
+    if card is not None and not isinstance(card, ModelCard):
+        raise TypeError(f"card must be a ModelCard, got {card!r}")
     write_pretrained(directory, content_of(model, provenance), card)
 
 

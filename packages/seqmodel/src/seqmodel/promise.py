@@ -155,6 +155,8 @@ def _compared(model: Transformer, pairs: list[tuple[Tensor, Tensor]]) -> Promise
     reason = None if model.exact else "the exact mode is off"
     if reason is None and model.device.type != "cpu":
         reason = f"no bits are promised on {model.device.type}"
+    if reason is None and model.output.weight.dtype != torch.float32:
+        reason = f"nothing is promised in {model.output.weight.dtype}"
     reason = reason or unlisted(model.config)
     if reason is None and different:
         reason = "this machine's kernels round differently"

@@ -125,7 +125,7 @@ class Transformer(nn.Module):
         """
         shape = tuple(tokens_BT.shape)
         room = self.config.context if cache is not None or not self.config.slides else torch.inf
-        if len(shape) != 2 or not 1 <= shape[1] <= room:
+        if len(shape) != 2 or not shape[0] or not 1 <= shape[1] <= room:
             raise ValueError(f"tokens must be rows of 1..{self.config.context} tokens, got shape {shape}")
         window = self._window(tokens_BT, cache, slots, lengths, observer)
         parts: Any = self._modules

@@ -45,7 +45,11 @@ class TorchEngine:
         return self._vocabulary.high
 
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
-        """Continue each sequence greedily by up to `steps` terms, in order."""
+        """Continue each sequence greedily by up to `steps` terms, in order.
+
+        "cached" is "naive" for a model whose attention is full: it has nothing to cache.
+        """
+        possible = None if strategy == "cached" else strategy
         vocabulary = self._vocabulary
         prompts = [vocabulary.encode(sequence).tolist() for sequence in sequences]
         return [
@@ -54,5 +58,5 @@ class TorchEngine:
                 probabilities=decoded.probabilities,
                 ended=decoded.ended,
             )
-            for decoded in decode(self._model, prompts, steps, strategy=strategy)
+            for decoded in decode(self._model, prompts, steps, strategy=possible)
         ]
