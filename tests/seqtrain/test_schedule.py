@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,13 +7,13 @@ from hypothesis import strategies as st
 from seqtrain import learning_rate
 from seqtrain.recipe import ScheduleRecipe
 
-kinds = st.sampled_from(["cosine", "constant"])
+kinds = st.sampled_from(["cosine", "constant", "step", "exponential"])
 peaks = st.floats(1e-5, 1.0)
 
 
 @given(kind=kinds, peak=peaks, warmup=st.integers(0, 50), steps=st.integers(1, 300))
 def test_the_rate_rises_to_the_peak_and_never_rises_again(kind, peak, warmup, steps):
-    schedule = ScheduleRecipe(kind=kind, warmup=warmup, floor=0.0)
+    schedule = ScheduleRecipe(kind=kind, warmup=warmup, floor=0.0, every=7)
     rates = [learning_rate(t, schedule=schedule, peak=peak, steps=steps) for t in range(max(steps, warmup) + 2)]
     assert rates[:warmup] == pytest.approx([peak * (t + 1) / warmup for t in range(warmup)])
     assert rates[warmup:] == sorted(rates[warmup:], reverse=True)
@@ -31,3 +33,34 @@ def test_cosine_is_at_its_middle_halfway_and_at_its_floor_at_the_end(peak, floor
 def test_constant_stays_at_the_peak():
     schedule = ScheduleRecipe(kind="constant", warmup=2)
     assert [learning_rate(t, schedule=schedule, peak=3.0, steps=9) for t in range(4)] == [1.5, 3, 3, 3]
+
+
+@given(warmup=st.integers(0, 20), every=st.integers(1, 50), factor=st.floats(0.1, 1), falls=st.integers(0, 9))
+def test_step_falls_at_once_and_stays_until_the_next_fall(warmup, every, factor, falls):
+    schedule = ScheduleRecipe(kind="step", warmup=warmup, every=every, factor=factor, floor=0.0)
+    first = warmup + falls * every
+    for step in (first, first + every - 1):
+        rate = learning_rate(step, schedule=schedule, peak=2.0, steps=10)
+        assert rate == pytest.approx(2.0 * math.prod([factor] * falls))
+
+
+@given(warmup=st.integers(0, 20), every=st.integers(1, 50), factor=st.floats(0.1, 1), after=st.integers(0, 300))
+def test_exponential_falls_by_one_ratio_in_each_step_and_by_the_factor_in_every_so_many(warmup, every, factor, after):
+    schedule = ScheduleRecipe(kind="exponential", warmup=warmup, every=every, factor=factor, floor=0.0)
+    rates = [learning_rate(warmup + after + t, schedule=schedule, peak=2.0, steps=10) for t in (0, 1, every, every + 1)]
+    assert rates[2] == pytest.approx(factor * rates[0])
+    assert rates[1] / rates[0] == pytest.approx(factor ** (1 / every))
+    assert rates[3] / rates[2] == pytest.approx(rates[1] / rates[0])
+
+
+@pytest.mark.parametrize("kind", ["step", "exponential"])
+def test_nothing_falls_below_the_floor(kind):
+    schedule = ScheduleRecipe(kind=kind, warmup=0, every=1, floor=0.25)
+    rates = [learning_rate(t, schedule=schedule, peak=1.0, steps=10) for t in range(5)]
+    assert rates == [1.0, 0.5, 0.25, 0.25, 0.25]
+
+
+@pytest.mark.parametrize("factor", [0, 1.01, math.nan])
+def test_a_factor_that_is_no_fall_is_refused(factor):
+    with pytest.raises(ValueError, match=r"schedule.factor is .*; it must be above 0 and at most 1"):
+        ScheduleRecipe(factor=factor)

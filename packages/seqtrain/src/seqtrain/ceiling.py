@@ -1,7 +1,8 @@
 """What is possible at all on a recipe's final mixture: the exact Bayes-optimal figures, by phase."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -27,14 +28,40 @@ def ceilings_of(recipe: Recipe) -> Mapping[str, Ceiling] | None:
         _log.info("no ceiling is shown: it counts END, and data.end is false")
         return None
     try:
-        mixed, families_of = _mixed_universe(recipe)
-        _log.info("computing the exact ceiling from all %s rules", f"{len(mixed):,}")
-        ceilings = Ceilings.of(Posterior.of(mixed))
+        known = FinalPosterior.of(recipe)
+        return known.by_phase(Ceilings.of(known.posterior))
     except ValueError as error:
         _log.info("no ceiling is shown: %s", error)
         return None
-    phases = {phase: ceilings.of_families(names) for phase, names in families_of.items()}
-    return {OVERALL: ceilings.overall(), **phases}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FinalPosterior:
+    """Hold what is known of the next term by who knows the final mixture.
+
+    Attributes:
+        posterior: Of one universe that draws as the mixture does.
+        families: The names of the families of each phase.
+    """
+
+    posterior: Posterior
+    families: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "FinalPosterior":
+        """List all rules of a recipe's final mixture.
+
+        Raises:
+            ValueError: Its universes share a family, or hold one that is too large to be listed.
+        """
+        mixed, families = _mixed_universe(recipe)
+        _log.info("computing the exact ceiling from all %s rules", f"{len(mixed):,}")
+        return cls(posterior=Posterior.of(mixed), families=families)
+
+    def by_phase(self, ceilings: Ceilings) -> Mapping[str, Ceiling]:
+        """Return the posterior's ceilings, overall and of each phase."""
+        phases = {phase: ceilings.of_families(names) for phase, names in self.families.items()}
+        return {OVERALL: ceilings.overall(), **phases}
 
 
 def _mixed_universe(recipe: Recipe) -> tuple[Universe, dict[str, list[str]]]:

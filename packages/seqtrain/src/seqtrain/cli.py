@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.path.insert(0, "")
         if options.command == "run":
             from seqtrain.run_command import run as command
+        elif options.command == "report":
+            from seqtrain.report_command import report as command
+        elif options.command == "compare":
+            from seqtrain.compare_command import compare as command
         else:
             from seqtrain.evaluate_command import evaluate as command
         return command(options)
@@ -75,4 +79,40 @@ def _parser() -> argparse.ArgumentParser:
         help="how many rows (default: the recipe's validation.final_rows)",
     )
     evaluate.add_argument("--json", action="store_true", help="write JSON instead of a table")
+
+    report = commands.add_parser(
+        "report",
+        help="write a page about a run",
+        description="Write one page about a run: curves, figures beside the exact ceiling, answers that went "
+        "wrong, memory, recipe. The run may still be going on.",
+        epilog="example: seqtrain report runs/demo",
+        allow_abbrev=False,
+    )
+    report.add_argument("run", metavar="RUN", help="the run's folder")
+    _add_page_options(report, "RUN/report")
+
+    compare = commands.add_parser(
+        "compare",
+        help="lay runs side by side in a page",
+        description="Write one page about several runs: their curves and figures side by side, and what "
+        "differs in their recipes.",
+        epilog="example: seqtrain compare runs/demo runs/wider --out wider-or-not",
+        allow_abbrev=False,
+    )
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="the runs' folders, two or more")
+    _add_page_options(compare, "comparison")
     return parser
+
+
+def _add_page_options(command: argparse.ArgumentParser, folder: str) -> None:
+    command.add_argument("--out", metavar="DIR", help=f"the folder of the page and its pictures (default: {folder})")
+    command.add_argument(
+        "--rows",
+        type=positive,
+        default=10_000,
+        metavar="N",
+        help="how many fresh rows the model is asked about (default: 10000)",
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print the figures as JSON; the page is written all the same"
+    )

@@ -28,6 +28,7 @@ def evaluate(options: argparse.Namespace) -> int:
             final_rows(recipe, purpose="evaluation"),
             rows=options.rows or recipe.validation.final_rows,
             ceilings=ceilings_of(recipe) if recipe.validation.ceiling else None,
+            loss=recipe.loss,
         )
     if options.json:
         print(json.dumps(json_values(asdict(scores))))

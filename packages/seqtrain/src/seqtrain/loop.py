@@ -2,18 +2,19 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from seqmodel import Transformer
+from seqtrain.cadence import validation_due
+from seqtrain.clipping import clip_gradients
 from seqtrain.curriculum import Curriculum
-from seqtrain.evaluation import Evaluation, evaluate, model_predictor
+from seqtrain.drawing import TrainingBatch, training_batches
+from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted_classes
 from seqtrain.losses import make_loss
 from seqtrain.mixture import vocabulary_of
 from seqtrain.optimiser import make_optimiser, moments, restore_moments
@@ -24,22 +25,11 @@ from seqtrain.schedule import learning_rate
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
 
-STEPS_PER_DRAW = 64
-"""Steps whose rows are made in one vectorised call."""
-
-
-class _Batch(NamedTuple):
-    """Tokens and targets (B, T), phases (B,)."""
-
-    inputs: Tensor
-    targets: Tensor
-    phases: NDArray[np.int64]
-
 
 class _Update(NamedTuple):
-    """Logits (B, T, V), the learning rate used, the gradient's norm before clipping."""
+    """Outputs (B, T, V), the learning rate used, the gradient's norm before clipping."""
 
-    logits: Tensor
+    outputs: Tensor
     learning_rate: float
     gradient_norm: Tensor
 
@@ -64,7 +54,7 @@ class TrainingLoop:
         self._validation = validation
         self._callback = callback
         self._optimiser = make_optimiser(recipe.optimiser, self.model)
-        self._loss = make_loss(recipe.loss, self.model.vocabulary.size)
+        self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
         self._loss_sum = torch.zeros(())
         self._best: dict[str, Tensor] = {}
         self._last_loss = 0.0
@@ -90,51 +80,50 @@ class TrainingLoop:
             save: Called before the first step and every `run.save_every` steps.
             interrupted: Asked before each step whether to stop.
         """
-        run, every = self.recipe.run, self.recipe.validation.every
+        run = self.recipe.run
         if not self._best:
             self._validate()
             save()
-        batches = self._batches()
+        batches = training_batches(self.recipe, self._source, self.step)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
             update = self._update(batch)
             self.step += 1
             if self.step % run.log_every == 0:
                 self._log(batch, update)
-            if self.step % every == 0:
+            if validation_due(self.recipe, step=self.step, seconds=self.seconds, stopping=self.stopping):
                 self._validate()
             if self.step % run.save_every == 0:
                 save()
-        if reason in ("steps done", "time budget") and self.step % every:
+        if reason in ("steps done", "time budget") and self.stopping.last_step != self.step:
             self._validate()
         return reason
 
-    def _batches(self) -> Iterator[_Batch]:
-        for first in count(self.step, STEPS_PER_DRAW):
-            drawn = self._source.batches(first, STEPS_PER_DRAW)
-            inputs, targets = torch.from_numpy(drawn.inputs), torch.from_numpy(drawn.targets)
-            yield from map(_Batch, inputs, targets, drawn.phases)
-
-    def _update(self, batch: _Batch) -> _Update:
-        low_precision = self.recipe.run.precision == "bfloat16"
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=low_precision):
-            logits_BTV = self.model(batch.inputs)
-        loss = self._loss(logits_BTV, batch.targets)
+    def _update(self, batch: TrainingBatch) -> _Update:
+        recipe = self.recipe
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
+            outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
+        loss = self._loss(outputs_BTV, batch.targets)
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
-        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.optimiser.clip_norm or math.inf)
-        rate = self._learning_rate()
+        gradient_norm = clip_gradients(recipe.optimiser, self.model)
+        rate = learning_rate(
+            self.step,
+            schedule=recipe.schedule,
+            peak=recipe.optimiser.learning_rate,
+            steps=recipe.budget.total_steps,
+        )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.step()
         self._loss_sum += loss.detach()
-        return _Update(logits_BTV.detach(), rate, gradient_norm)
+        return _Update(outputs_BTV.detach(), rate, gradient_norm)
 
-    def _log(self, batch: _Batch, update: _Update) -> None:
+    def _log(self, batch: TrainingBatch, update: _Update) -> None:
         before, self._logged = self._logged, (time.monotonic(), self.step)
         self._last_loss = self._loss_sum.item() / self.recipe.run.log_every
         self._loss_sum.zero_()
-        right_BT = update.logits.argmax(-1) == batch.targets
+        right_BT = predicted_classes(self.model, update.outputs) == batch.targets
         shares = np.bincount(batch.phases, minlength=len(self._source.phases)) / len(right_BT)
         scalars = {
             "loss": self._last_loss,
@@ -147,15 +136,6 @@ class TrainingLoop:
             scalars[f"share/{name}"] = share
         self._callback.logged(self.step, scalars)
 
-    def _learning_rate(self) -> float:
-        recipe = self.recipe
-        return learning_rate(
-            self.step,
-            schedule=recipe.schedule,
-            peak=recipe.optimiser.learning_rate,
-            steps=recipe.budget.steps,
-        )
-
     def keep_if_best(self) -> None:
         """Let the present weights be the best if they are, outside the recipe's validations.
 
@@ -166,13 +146,13 @@ class TrainingLoop:
     def _validate(self) -> None:
         figures = self._measure()
         self._observe(figures)
-        self._last_loss = figures.overall.log_loss
+        self._last_loss = self.stopping.last_loss
         self._callback.validated(self.step, figures)
 
     def _measure(self) -> Evaluation:
         self.model.eval()
         figures = evaluate(
-            model_predictor(self.model),
+            model_predictor(self.model, self.recipe.loss),
             self._validation,
             rows=self.recipe.validation.rows,
             terms=self.model.vocabulary.size,
@@ -181,11 +161,15 @@ class TrainingLoop:
         return figures
 
     def _observe(self, figures: Evaluation) -> None:
+        overall, stopping = figures.overall, self.recipe.stopping
         self.stopping = self.stopping.observe(
             step=self.step,
-            loss=figures.overall.log_loss,
-            min_delta=self.recipe.stopping.min_delta,
+            loss=overall.training_loss if self.model.config.head == "regression" else overall.log_loss,
+            accuracy=overall.accuracy,
+            monitor=stopping.monitor,
+            min_delta=stopping.min_delta,
             armed=self.step > self.settled_at,
+            seconds=self.seconds,
         )
         if self.stopping.best_step == self.step:
             self._best = {name: t.clone() for name, t in self.model.state_dict().items()}
@@ -196,7 +180,7 @@ class TrainingLoop:
             return "interrupted"
         if not math.isfinite(self._last_loss):
             return "not a number"
-        if self.step >= budget.steps:
+        if self.step >= budget.total_steps:
             return "steps done"
         if patience and self.stopping.waited >= patience:
             return "early stopping"
@@ -234,9 +218,24 @@ class TrainingLoop:
         self._seconds_before, self._since = state.seconds, time.monotonic()
         self._logged = self._since, self.step
 
-    def best_model(self) -> Transformer:
-        """Return a model with the best weights, ready to predict."""
-        best = Transformer(self.model.config, self.model.vocabulary)
-        best.exact = False
-        best.load_state_dict(self._best)
-        return best.eval()
+    @property
+    def kept_step(self) -> int:
+        """The step whose weights `kept_model` has."""
+        return self.step if self._keeps_last() else self.stopping.best_step
+
+    @property
+    def kept_loss(self) -> float:
+        """The validation loss of those weights; of the last weights, what was last measured."""
+        return self.stopping.last_loss if self._keeps_last() else self.stopping.best_loss
+
+    def kept_model(self) -> Transformer:
+        """Return a model with the weights that the recipe keeps, ready to predict."""
+        kept = Transformer(self.model.config, self.model.vocabulary)
+        kept.exact = False
+        kept.load_state_dict(self.model.state_dict() if self._keeps_last() else self._best)
+        return kept.eval()
+
+    def _keeps_last(self) -> bool:
+        return self.recipe.stopping.restore == "last" and all(
+            weight.isfinite().all() for weight in self.model.state_dict().values()
+        )

@@ -1,8 +1,9 @@
-"""What is minimised: cross-entropy, or cross-entropy that grows with the numeric distance.
+"""What is minimised: cross-entropy, the numeric distance, both, or the error of one number.
 
 Shapes: B rows, T positions, N = B * T targets, V classes, the first `terms` of which are integers
-in order. A class from `terms` on (END) has no numeric distance, so its factor is 1. A target of
-`IGNORE` is not scored at all.
+in order; a model with head "regression" gives one number instead, V = 1. A class from `terms` on
+(END) has no numeric distance: where distance weighs cross-entropy its factor is 1, where distance
+is all there is it is not scored. A target of `IGNORE` is never scored.
 """
 
 from collections.abc import Callable
@@ -11,28 +12,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seqmodel import IntegerVocabulary
+from seqmodel.choice import largest
+from seqtrain.loss_recipe import REGRESSION_KINDS, LossRecipe
 from seqtrain.protocols import IGNORE
-from seqtrain.recipe import LossRecipe
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""Logits (B, T, V) and targets int64 (B, T) to a scalar: the mean over the scored targets."""
+"""Outputs (B, T, V) and targets int64 (B, T) to a scalar: the mean over the scored targets."""
 
-Factors = Callable[[Tensor, Tensor], Tensor]
-"""Logits (N, V) and targets (N,) to what each target's cross-entropy is multiplied by, (N,)."""
+TargetLosses = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""The same to the loss of each target, (B, T), 0 where it is not scored, and whether it is."""
 
 
-def make_loss(recipe: LossRecipe, terms: int) -> Loss:
-    """Return the loss that the recipe names, for a vocabulary of `terms` integers."""
-    if recipe.kind == "cross-entropy":
+def make_loss(recipe: LossRecipe, terms: int, low: int = 0) -> Loss:
+    """Return the loss that the recipe names, for a vocabulary of `terms` integers from `low` on.
+
+    `recipe.targets` is no part of it: `seqtrain.targets.taught` leaves those targets that are
+    learned.
+    """
+    if recipe.kind == "cross-entropy" and recipe.positions == "scored":
         return cross_entropy
-    factors = distance_factors(recipe, terms)
+    losses_of = target_losses(recipe, terms, low)
 
-    def distance_weighted(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
-        logits_NV, targets_N = logits_BTV.flatten(0, 1), targets_BT.flatten()
-        losses_N = functional.cross_entropy(logits_NV, targets_N, ignore_index=IGNORE, reduction="none")
-        return (losses_N * factors(logits_NV, targets_N)).sum() / (targets_N != IGNORE).sum()
+    def loss(outputs_BTV: Tensor, targets_BT: Tensor) -> Tensor:
+        losses_BT, scored_BT = losses_of(outputs_BTV, targets_BT)
+        if recipe.positions == "scored":
+            return losses_BT.sum() / scored_BT.sum()
+        weights_BT = position_weights(recipe, scored_BT)
+        return (losses_BT * weights_BT).sum() / weights_BT.sum()
 
-    return distance_weighted
+    return loss
 
 
 def cross_entropy(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
@@ -40,8 +49,40 @@ def cross_entropy(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
     return functional.cross_entropy(logits_BTV.flatten(0, 1), targets_BT.flatten(), ignore_index=IGNORE)
 
 
-def distance_factors(recipe: LossRecipe, terms: int) -> Factors:
-    """Return 1 + alpha * distance as a function.
+def position_weights(recipe: LossRecipe, scored_BT: Tensor) -> Tensor:
+    """Return what each target weighs in the mean, float32 (B, T); 0 where it is not scored.
+
+    >>> scored = torch.tensor([[True, True, False], [True, True, True]])
+    >>> position_weights(LossRecipe(positions="weighted"), scored).tolist()
+    [[1.0, 2.0, 0.0], [1.0, 2.0, 3.0]]
+    >>> position_weights(LossRecipe(positions="rows"), scored)[0].tolist()
+    [0.5, 0.5, 0.0]
+    """
+    weights_BT = scored_BT.float()
+    if recipe.positions == "rows":
+        return weights_BT / weights_BT.sum(1, keepdim=True).clamp(min=1)
+    if recipe.positions == "weighted":
+        return weights_BT * torch.arange(1, scored_BT.shape[1] + 1, device=scored_BT.device)
+    return weights_BT
+
+
+def target_losses(recipe: LossRecipe, terms: int, low: int = 0) -> TargetLosses:
+    """Return what each target is charged, as a function; see `make_loss`."""
+    if recipe.kind == "cross-entropy":
+        return log_losses
+    return _number_losses(recipe, terms, low) if recipe.kind in REGRESSION_KINDS else _distance_losses(recipe, terms)
+
+
+def log_losses(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the plain log-loss of each target in nats, and whether it is scored."""
+    losses_N = functional.cross_entropy(
+        logits_BTV.flatten(0, 1), targets_BT.flatten(), ignore_index=IGNORE, reduction="none"
+    )
+    return losses_N.view_as(targets_BT), targets_BT != IGNORE
+
+
+def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
+    """Return the distance, alone or as a factor of cross-entropy.
 
     The prediction is taken among the integers alone: a probability of END neither adds to the
     distance nor takes from it.
@@ -49,17 +90,20 @@ def distance_factors(recipe: LossRecipe, terms: int) -> Factors:
     values = torch.arange(terms)
     distance_VV = _grown(recipe, (values[:, None] - values[None, :]).abs())
 
-    def factors(logits_NV: Tensor, targets_N: Tensor) -> Tensor:
-        numeric_N = (targets_N >= 0) & (targets_N < terms)
-        distance_NV = distance_VV.to(logits_NV.device)[targets_N.where(numeric_N, 0)]
-        integers_NV = logits_NV[:, :terms]
+    def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
+        numeric_BT = (targets_BT >= 0) & (targets_BT < terms)
+        distance_BTV = distance_VV.to(logits_BTV.device)[targets_BT.where(numeric_BT, 0)]
+        integers_BTV = logits_BTV[..., :terms]
         if recipe.prediction == "expected":
-            distance_N = (integers_NV.softmax(-1) * distance_NV).sum(-1)
+            distance_BT = (integers_BTV.softmax(-1) * distance_BTV).sum(-1)
         else:
-            distance_N = distance_NV.gather(1, integers_NV.argmax(-1, keepdim=True)).squeeze(1)
-        return 1 + recipe.alpha * distance_N * numeric_N
+            distance_BT = distance_BTV.gather(-1, integers_BTV.argmax(-1, keepdim=True)).squeeze(-1)
+        if recipe.kind == "distance":
+            return distance_BT * numeric_BT, numeric_BT
+        losses_BT, scored_BT = log_losses(logits_BTV, targets_BT)
+        return losses_BT * (1 + recipe.alpha * distance_BT * numeric_BT), scored_BT
 
-    return factors
+    return losses_of
 
 
 def _grown(recipe: LossRecipe, distance: Tensor) -> Tensor:
@@ -68,3 +112,19 @@ def _grown(recipe: LossRecipe, distance: Tensor) -> Tensor:
     if recipe.distance == "sqrt":
         return distance.float().sqrt()
     return distance.float()
+
+
+def _number_losses(recipe: LossRecipe, terms: int, low: int) -> TargetLosses:
+    """Return the error of the value over the largest in size, as the model predicts it."""
+    scale = largest(IntegerVocabulary(low=low, high=low + terms - 1))
+
+    def losses_of(values_BT1: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
+        scored_BT = targets_BT != IGNORE
+        said_BT, right_BT = values_BT1.squeeze(-1), (targets_BT + low) / scale
+        if recipe.kind == "squared":
+            losses_BT = (said_BT - right_BT).square()
+        else:
+            losses_BT = functional.huber_loss(said_BT, right_BT, reduction="none", delta=recipe.delta)
+        return losses_BT.where(scored_BT, 0), scored_BT
+
+    return losses_of

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen import Overflow, Stream, universe, words
+from seqgen import Overflow, Stream, Universe, universe, words
 from seqmodel import IntegerVocabulary
 from seqtrain.curriculum import Curriculum, final_mixture
 from seqtrain.protocols import IGNORE, Batches
@@ -87,6 +87,26 @@ class Mixture:
             values_SRL[chosen], lengths_SR[chosen] = batch.values, batch.lengths
         inputs, targets = teach(values_SRL, lengths_SR, self._vocabulary)
         return Batches(inputs=inputs, targets=targets, phases=phases_SR)
+
+    @property
+    def universes(self) -> tuple[Universe, ...]:
+        """The universe of each phase."""
+        return tuple(stream.universe for stream in self._streams)
+
+    def origins(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rule behind each row of the steps first, ..., first + count - 1.
+
+        Returns:
+            Index of its family in the universe of the row's phase, and of the rule in that family:
+            both int64 (steps, rows).
+        """
+        phases_SR = self._choose(first, count)
+        families_SR, rules_SR = np.empty_like(phases_SR), np.empty_like(phases_SR)
+        for phase, stream in enumerate(self._streams):
+            chosen = phases_SR == phase
+            batch = stream.take(first * self.rows + np.flatnonzero(chosen))
+            families_SR[chosen], rules_SR[chosen] = batch.families, batch.rules
+        return families_SR, rules_SR
 
     def _choose(self, first: int, count: int) -> NDArray[np.int64]:
         """Pick each row's universe, int64 (steps, rows), by 32 bits of its word."""

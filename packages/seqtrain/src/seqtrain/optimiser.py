@@ -1,4 +1,4 @@
-"""AdamW with its moments in a form that can be saved and put back."""
+"""Optimisers, with all that they remember in a form that can be saved and put back."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,21 @@ from torch import Tensor, nn
 from seqtrain.recipe import OptimiserRecipe
 
 
-def make_optimiser(recipe: OptimiserRecipe, model: nn.Module) -> torch.optim.AdamW:
-    """Return fused AdamW; only matrices decay."""
+def make_optimiser(recipe: OptimiserRecipe, model: nn.Module) -> torch.optim.Optimizer:
+    """Return the fused optimiser that the recipe names; only matrices decay."""
     parameters = list(model.parameters())
-    return torch.optim.AdamW(
-        [
-            {
-                "params": [p for p in parameters if p.ndim >= 2],
-                "weight_decay": recipe.weight_decay,
-            },
-            {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-        ],
+    groups = [
+        {
+            "params": [p for p in parameters if p.ndim >= 2],
+            "weight_decay": recipe.weight_decay,
+        },
+        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    if recipe.kind == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, fused=True)
+    adam = torch.optim.AdamW if recipe.kind == "adamw" else torch.optim.Adam
+    return adam(
+        groups,
         lr=recipe.learning_rate,
         betas=(recipe.beta1, recipe.beta2),
         eps=recipe.epsilon,

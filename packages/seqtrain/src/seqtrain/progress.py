@@ -1,5 +1,6 @@
 """What a person sees while a run goes on: a bar in a terminal, a line a minute elsewhere."""
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -98,7 +99,7 @@ def _figures(scalars: Mapping[str, float]) -> str:
 
 def _validation_line(step: int, evaluation: Evaluation) -> str:
     figures = evaluation.overall
-    return (
-        f"step {step}: validation log-loss {figures.log_loss:.4f}, "
-        f"accuracy {100 * figures.accuracy:.2f} %, distance {figures.distance:.2f}"
-    )
+    # A model of one number has no log-loss; one that has gone wrong has neither.
+    unknown = math.isnan(figures.log_loss)
+    loss = f"loss {figures.training_loss:.4f}" if unknown else f"log-loss {figures.log_loss:.4f}"
+    return f"step {step}: validation {loss}, accuracy {100 * figures.accuracy:.2f} %, distance {figures.distance:.2f}"

@@ -21,7 +21,8 @@ class Result:
         step: Finished training steps.
         seconds: Time spent training, over all sessions.
         best_step: The step whose weights were kept.
-        best_loss: Their validation log-loss, in nats a term.
+        best_loss: Their validation log-loss, in nats a term; with head "regression" the loss that was
+            minimised.
         parameters: Weights of the model.
         threads: CPU threads that training used.
         scores: Figures of the kept weights on fresh rows; None after an interrupt.

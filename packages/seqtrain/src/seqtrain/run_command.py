@@ -25,13 +25,13 @@ def run(options: argparse.Namespace) -> int:
     trainer = Trainer(recipe, out, fresh=options.fresh)
     try:
         with log_shown():
-            result = trainer.run([make_progress(recipe.budget.steps, sys.stderr)])
+            result = trainer.run([make_progress(recipe.budget.total_steps, sys.stderr)])
     except KeyboardInterrupt:
         model = trainer.folder.model
         kept = f"the best weights saved are in {model}" if model.exists() else "nothing was saved yet"
         _say(f"interrupted; {kept}; the same command goes on from there")
         return INTERRUPTED
-    return _conclude(result)
+    return _conclude(result, recipe)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -44,11 +44,12 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         raise ValueError(f"cannot read recipe {options.recipe!r}: {error.strerror}") from error
 
 
-def _conclude(result: "Result") -> int:
+def _conclude(result: "Result", recipe: Recipe) -> int:
     from seqtrain.report import scores_report
 
+    loss = "loss" if recipe.model.head == "regression" else "log-loss"
     kept = (
-        f"best weights (step {result.best_step}, validation log-loss {result.best_loss:.4f}) "
+        f"{recipe.stopping.restore} weights (step {result.best_step}, validation {loss} {result.best_loss:.4f}) "
         f"are in {result.out / 'model.safetensors'}"
     )
     if result.reason == "interrupted":

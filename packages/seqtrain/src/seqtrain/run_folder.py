@@ -22,6 +22,7 @@ class RunFolder:
         recipe: The whole recipe, every field written out.
         result: What came of it, as JSON; there once the run has ended.
         tensorboard: The logs.
+        report: The page about the run, and its pictures, once they were asked for.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,6 +32,7 @@ class RunFolder:
         self.recipe = path / "recipe.toml"
         self.result = path / "result.json"
         self.tensorboard = path / "tensorboard"
+        self.report = path / "report"
 
     def prepare(self) -> None:
         """Make the folder and prove that it can be written.
@@ -46,8 +48,9 @@ class RunFolder:
         """Remove an earlier run's files, and nothing else."""
         for file in (self.model, self.state, self.recipe, self.result):
             file.unlink(missing_ok=True)
-        if self.tensorboard.exists():
-            shutil.rmtree(self.tensorboard)
+        for folder in (self.tensorboard, self.report):
+            if folder.exists():
+                shutil.rmtree(folder)
 
     @contextmanager
     def named_in_errors(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from seqmodel import SequenceModel, integers_of
 from seqtrain.baselines import random_baseline, rule_baselines
 from seqtrain.evaluation import Evaluation, Metrics, evaluate, model_predictor
 from seqtrain.protocols import BatchSource
+from seqtrain.recipe import LossRecipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +29,21 @@ class Scores:
 
 
 def score(
-    model: SequenceModel, source: BatchSource, *, rows: int, ceilings: Mapping[str, Ceiling] | None = None
+    model: SequenceModel,
+    source: BatchSource,
+    *,
+    rows: int,
+    ceilings: Mapping[str, Ceiling] | None = None,
+    loss: LossRecipe | None = None,
 ) -> Scores:
-    """Measure a model in evaluation mode on the first rows of a source, beside the ceilings of its mixture."""
+    """Measure a model in evaluation mode on the first rows of a source.
+
+    Beside it stand the ceilings of its mixture, and its training loss where `loss` says what that was.
+    """
     vocabulary = integers_of(model.vocabulary)
     terms = vocabulary.size
     return Scores(
-        model=evaluate(model_predictor(model), source, rows=rows, terms=terms),
+        model=evaluate(model_predictor(model, loss), source, rows=rows, terms=terms),
         random=random_baseline(terms),
         rules={
             name: evaluate(rule, source, rows=rows, terms=terms) for name, rule in rule_baselines(vocabulary).items()

@@ -1,5 +1,6 @@
 """TensorBoard logs: every metric in one chart with its phases and its random baseline."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from torch.utils.tensorboard import SummaryWriter
 from seqtrain.baselines import random_baseline
 from seqtrain.evaluation import Evaluation, Metrics
 
-_FIGURES = ("accuracy", "distance", "log_loss")
+FIGURES = ("accuracy", "distance", "log_loss")
 
 
 class TensorBoardLog:
@@ -18,10 +19,14 @@ class TensorBoardLog:
         folder: Where they go.
         phases: Names that validations report.
         terms: Size of the vocabulary, for the random baseline.
+        figures: The metrics of a validation that are written.
     """
 
-    def __init__(self, folder: Path, *, phases: tuple[str, ...], terms: int) -> None:
+    def __init__(
+        self, folder: Path, *, phases: tuple[str, ...], terms: int, figures: tuple[str, ...] = FIGURES
+    ) -> None:
         self._folder = folder
+        self._figures = figures
         self._groups = ("all", *phases, "random")
         self._random = random_baseline(terms)
 
@@ -32,7 +37,7 @@ class TensorBoardLog:
             {
                 "validation": {
                     figure: ["Multiline", [f"validation_{figure}/{name}$" for name in self._groups]]
-                    for figure in _FIGURES
+                    for figure in self._figures
                 }
             }
         )
@@ -46,8 +51,10 @@ class TensorBoardLog:
         """Write the figures of every phase beside the random ones."""
         groups: dict[str, Metrics] = {"all": evaluation.overall, **evaluation.phases, "random": self._random}
         for group, metrics in groups.items():
-            for figure in _FIGURES:
+            for figure in self._figures:
                 value = getattr(metrics, figure)
+                if metrics is self._random and math.isnan(value):
+                    continue  # nobody knows what guessing would be charged
                 self._writer.add_scalar(f"validation_{figure}/{group}", value, step)
         self._writer.flush()
 

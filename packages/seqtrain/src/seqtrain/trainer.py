@@ -24,14 +24,14 @@ from seqtrain.run_folder import RunFolder
 from seqtrain.scores import score
 from seqtrain.state import RunState, save_state
 from seqtrain.stopping import StopReason
-from seqtrain.tensorboard_log import TensorBoardLog
+from seqtrain.tensorboard_log import FIGURES, TensorBoardLog
 from seqtrain.threads import threads_for, using_threads
 
 _log = logging.getLogger("seqtrain")
 
 
 class Trainer:
-    """Train a model by a recipe and keep the best weights.
+    """Train a model by a recipe and keep its best weights, or the last ones.
 
     Args:
         recipe: What to do.
@@ -62,7 +62,7 @@ class Trainer:
         self.evaluation = evaluation or final_rows(recipe, purpose="evaluation")
 
     def run(self, callbacks: Sequence[Callback] = ()) -> Result:
-        """Train, or go on, until there is a reason to stop; keep the best weights whatever it is.
+        """Train, or go on, until there is a reason to stop; keep the weights that the recipe names whatever it is.
 
         The first Ctrl-C ends training in order. A run that has ended is not trained again: its
         figures are measured anew.
@@ -83,6 +83,7 @@ class Trainer:
             self.folder.tensorboard,
             phases=self.validation.phases,
             terms=data.high - data.low + 1,
+            figures=("accuracy", "distance", "training_loss") if self.recipe.model.head == "regression" else FIGURES,
         )
 
     def _run(self, state: RunState | None, callbacks: Sequence[Callback]) -> Result:
@@ -100,19 +101,15 @@ class Trainer:
 
     def _train(self, loop: TrainingLoop, callback: Callback) -> StopReason:
         def save_model() -> None:
-            self._save_model(loop, {"validation_log_loss": loop.stopping.best_loss})
+            figure = "validation_loss" if self.recipe.model.head == "regression" else "validation_log_loss"
+            self._save_model(loop, {figure: loop.kept_loss})
 
         def save(reason: StopReason | None = None) -> None:
             save_state(self.folder.state, loop.capture(reason))
             save_model()
 
         _log.info("training %d weights, threads: %d", loop.parameters, torch.get_num_threads())
-        if loop.settled_at >= self.recipe.budget.steps:
-            _log.warning(
-                "the curriculum reaches its final mixture at step %d, but budget.steps is %d",
-                loop.settled_at,
-                self.recipe.budget.steps,
-            )
+        self._warn(loop)
         self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
         with InterruptFlag() as interrupt:
             try:
@@ -126,20 +123,38 @@ class Trainer:
                 callback.close()
         return reason
 
+    def _warn(self, loop: TrainingLoop) -> None:
+        """Say what a recipe may not be meant to do."""
+        recipe, steps = self.recipe, self.recipe.budget.total_steps
+        if loop.settled_at >= steps:
+            field = "epochs * epoch" if recipe.budget.epochs else "steps"
+            _log.warning(
+                "the curriculum reaches its final mixture at step %d, but budget.%s is %d",
+                loop.settled_at,
+                field,
+                steps,
+            )
+        if recipe.loss.kind == "distance" and recipe.data.end:
+            _log.warning(
+                "END has no distance, so with loss.kind 'distance' it is never learned: data.end = false suits it"
+            )
+
     def _conclude(self, loop: TrainingLoop, reason: StopReason) -> Result:
-        """Measure the best weights and write what came of the run."""
+        """Measure the weights that are kept and write what came of the run."""
         seconds, scores = loop.seconds, None
         if reason != "interrupted":
             rows = self.recipe.validation.final_rows
-            scores = score(loop.best_model(), self.evaluation, rows=rows, ceilings=self._ceilings())
+            scores = score(
+                loop.kept_model(), self.evaluation, rows=rows, ceilings=self._ceilings(), loss=self.recipe.loss
+            )
             self._save_model(loop, json_values(asdict(scores.model)))
         result = Result(
             out=self.folder.path,
             reason=reason,
             step=loop.step,
             seconds=seconds,
-            best_step=loop.stopping.best_step,
-            best_loss=loop.stopping.best_loss,
+            best_step=loop.kept_step,
+            best_loss=loop.kept_loss,
             parameters=loop.parameters,
             threads=torch.get_num_threads(),
             scores=scores,
@@ -156,6 +171,6 @@ class Trainer:
     def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
         save_checkpoint(
             self.folder.model,
-            loop.best_model(),
-            provenance(self.recipe, step=loop.stopping.best_step, figures=figures),
+            loop.kept_model(),
+            provenance(self.recipe, step=loop.kept_step, figures=figures),
         )

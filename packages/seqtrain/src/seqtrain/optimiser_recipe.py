@@ -1,0 +1,47 @@
+"""How gradients become steps."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seqtrain._checks import at_least, between, more_than
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimiserRecipe:
+    """Set the optimiser, in its fused form. Weight decay applies to matrices, not to biases and scales.
+
+    Attributes:
+        kind: `adamw` decays weights by themselves (Loshchilov and Hutter 2019); `adam` and `sgd`
+            add weight_decay * weight to the gradient (L2).
+        learning_rate: The largest learning rate; `schedule` says when it holds.
+        beta1: Decay of the mean of the gradients, in `adamw` and `adam`.
+        beta2: Decay of the mean of their squares, likewise.
+        epsilon: Added to the denominator, likewise.
+        momentum: Decay of the sum of the gradients in `sgd`; 0 forgets them at once.
+        weight_decay: How strongly matrices are drawn to zero.
+        clip: What keeps a gradient small: its global `norm`, the `value` of each of its entries,
+            or `none`.
+        clip_norm: Gradients are scaled down to this global norm; 0 leaves them as they are.
+        clip_value: Each entry is moved to the nearest in -clip_value..clip_value.
+    """
+
+    kind: Literal["adamw", "adam", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    momentum: float = 0.9
+    weight_decay: float = 0.01
+    clip: Literal["norm", "value", "none"] = "norm"
+    clip_norm: float = 1.0
+    clip_value: float = 1.0
+
+    def __post_init__(self) -> None:
+        more_than("optimiser.learning_rate", self.learning_rate, 0)
+        between("optimiser.beta1", self.beta1, 0, 1)
+        between("optimiser.beta2", self.beta2, 0, 1)
+        more_than("optimiser.epsilon", self.epsilon, 0)
+        between("optimiser.momentum", self.momentum, 0, 1)
+        at_least("optimiser.weight_decay", self.weight_decay, 0)
+        at_least("optimiser.clip_norm", self.clip_norm, 0)
+        more_than("optimiser.clip_value", self.clip_value, 0)

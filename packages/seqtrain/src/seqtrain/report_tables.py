@@ -1,0 +1,122 @@
+"""The tables of a run's page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from seqmodel import MemoryAccount
+from seqtrain.ceiling import OVERALL
+from seqtrain.page import Cell, table
+from seqtrain.shown import number, percent, points, size, with_error
+from seqtrain.standings import Standing, Standings
+from seqtrain.wrong_answers import WrongAnswer
+
+_MEMORY_PARTS = {
+    "weights": "weights",
+    "tables": "fixed tables",
+    "gradients": "gradients",
+    "moments": "the optimiser's moments",
+    "rows": "tokens and targets",
+    "activations": "saved for the backward pass",
+    "logits": "logits and loss",
+    "temporaries": "temporaries",
+    "total": "total, at the fullest moment",
+}
+
+
+def scores_table(scores: Mapping[str, Any]) -> str:
+    """Return the figures of an evaluation (JSON values) beside the exact ceilings."""
+    ceilings = scores.get("ceilings") or {}
+    groups = {OVERALL: scores["model"]["overall"], **scores["model"]["phases"]}
+    return table(
+        ("", "accuracy", "ceiling", "distance", "ceiling", "log-loss", "ceiling", "regret"),
+        [_score_row(name, figures, ceilings.get(name, {})) for name, figures in groups.items()],
+        name="scores",
+        caption="Beside the exact ceilings over all rows there are; log-loss and regret in nats per term. Chance in "
+        "the rows is in the model's figures alone; both on the same rows stand further below.",
+        bold_first=True,
+    )
+
+
+def _score_row(name: str, figures: Mapping[str, Any], ceiling: Mapping[str, Any]) -> list[str]:
+    loss, least = figures["log_loss"], ceiling.get("loss")
+    return [
+        name,
+        percent(figures["accuracy"]),
+        percent(ceiling.get("accuracy")),
+        number(figures["distance"], 2),
+        number(ceiling.get("distance"), 2),
+        number(loss),
+        number(least),
+        number(None if loss is None or least is None else loss - least),
+    ]
+
+
+def baselines_table(scores: Mapping[str, Any]) -> str:
+    """Return what is reached without training on the rows of an evaluation."""
+    figures = {"random guessing": scores["random"]}
+    figures |= {name: rule["overall"] for name, rule in scores["rules"].items()}
+    return table(
+        ("without training", "accuracy", "distance", "log-loss"),
+        [
+            [name, percent(each["accuracy"]), number(each["distance"], 2), number(each["log_loss"])]
+            for name, each in figures.items()
+        ],
+        name="baselines",
+        caption="What guessing and simple rules reach on the same rows.",
+    )
+
+
+def standings_tables(standings: Standings) -> str:
+    """Return the tables by phase, position and family."""
+    header = ("", "terms", "accuracy", "possible", "missing (points)", "log-loss", "possible", "regret (nats)")
+    groups: dict[str, Mapping[str, Standing]] = {
+        "phases": {OVERALL: standings.overall, **standings.phases},
+        "positions": {f"after {depth}": each for depth, each in standings.positions.items()},
+        "families": standings.families,
+    }
+    captions = {"phases": "By phase.", "positions": "By terms seen.", "families": "By family."}
+    return "\n".join(
+        table(header, [_standing_row(*item) for item in group.items()], name=name, caption=captions[name])
+        for name, group in groups.items()
+    )
+
+
+def _standing_row(name: str, standing: Standing) -> list[str]:
+    return [
+        name,
+        f"{standing.targets:,}",
+        percent(standing.accuracy),
+        percent(standing.possible_accuracy),
+        points(standing.gap, standing.gap_error),
+        number(standing.log_loss),
+        number(standing.possible_log_loss),
+        with_error(standing.regret, standing.regret_error),
+    ]
+
+
+def wrong_table(wrong: Sequence[WrongAnswer]) -> str:
+    """Return the answers that went wrong."""
+    header = ("terms seen", "next", "model", "gave it", "gave next", "posterior", "gave it", "the rule behind")
+    return table(header, [list(_wrong_row(each)) for each in wrong], name="wrong")
+
+
+def _wrong_row(each: WrongAnswer) -> Iterator[str | Cell]:
+    yield Cell(text=", ".join(map(str, each.seen)), kind="text")
+    yield _term(each.term)
+    yield _term(each.answer)
+    yield percent(each.probability, 1)
+    yield percent(each.term_probability, 1)
+    yield "–" if each.ideal_probability is None else _term(each.ideal)
+    yield percent(each.ideal_probability, 1)
+    yield Cell(text=f"{each.family}: {each.formula}", kind="formula")
+
+
+def _term(term: int | None) -> str:
+    return "END" if term is None else str(term)
+
+
+def memory_table(account: MemoryAccount) -> str:
+    """Return the parts of an account of memory that are not empty, and their total."""
+    parts = {said: getattr(account, name) for name, said in _MEMORY_PARTS.items()}
+    rows = [[said, size(count), percent(count / account.total, 1)] for said, count in parts.items() if count]
+    return table(("part", "memory", "share"), rows, name="memory")

@@ -1,0 +1,138 @@
+"""Optimisers and clipping against their definitions, written out in double precision."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from seqtrain.clipping import clip_gradients
+from seqtrain.optimiser import make_optimiser, moments, restore_moments
+from seqtrain.recipe import OptimiserRecipe
+
+STEPS = 6
+RECIPES = [
+    OptimiserRecipe(kind="adamw", learning_rate=0.1, beta1=0.8, beta2=0.7, epsilon=1e-2, weight_decay=0.3),
+    OptimiserRecipe(kind="adam", learning_rate=0.1, beta1=0.8, beta2=0.7, epsilon=1e-2, weight_decay=0.3),
+    OptimiserRecipe(kind="sgd", learning_rate=0.1, momentum=0.7, weight_decay=0.3),
+    OptimiserRecipe(kind="sgd", learning_rate=0.1, momentum=0.0, weight_decay=0.3),
+]
+
+
+def name_of(recipe):
+    return f"{recipe.kind} {recipe.momentum}"
+
+
+class Model(nn.Module):
+    """A matrix, which decays, and a vector, which does not."""
+
+    def __init__(self):
+        super().__init__()
+        generator = torch.Generator().manual_seed(1)
+        self.matrix = nn.Parameter(torch.randn(3, 4, generator=generator))
+        self.vector = nn.Parameter(torch.randn(4, generator=generator))
+
+
+def gradients(step):
+    generator = torch.Generator().manual_seed(100 + step)
+    return {"matrix": torch.randn(3, 4, generator=generator), "vector": torch.randn(4, generator=generator)}
+
+
+def walk(model, optimiser, steps):
+    for step in steps:
+        for name, gradient in gradients(step).items():
+            getattr(model, name).grad = gradient
+        optimiser.step()
+
+
+def expected(recipe, weight, name):
+    """The weight after all steps, by the formulas of the papers."""
+    decay = recipe.weight_decay if name == "matrix" else 0.0
+    first = second = torch.zeros_like(weight)
+    for step in range(STEPS):
+        gradient = gradients(step)[name].double()
+        if recipe.kind == "adamw":
+            weight = weight - recipe.learning_rate * decay * weight
+        else:
+            gradient = gradient + decay * weight
+        if recipe.kind == "sgd":
+            first = recipe.momentum * first + gradient
+            weight = weight - recipe.learning_rate * first
+            continue
+        first = recipe.beta1 * first + (1 - recipe.beta1) * gradient
+        second = recipe.beta2 * second + (1 - recipe.beta2) * gradient**2
+        mean, square = first / (1 - recipe.beta1 ** (step + 1)), second / (1 - recipe.beta2 ** (step + 1))
+        weight = weight - recipe.learning_rate * mean / (square.sqrt() + recipe.epsilon)
+    return weight
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_each_kind_takes_the_steps_of_its_definition(recipe):
+    model = Model()
+    ends = {name: expected(recipe, weight.detach().double(), name) for name, weight in model.named_parameters()}
+    walk(model, make_optimiser(recipe, model), range(STEPS))
+    for name, weight in model.named_parameters():
+        torch.testing.assert_close(weight.detach().double(), ends[name], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_what_is_remembered_is_all_that_is_needed_to_go_on_to_the_same_bits(recipe):
+    whole, halted = Model(), Model()
+    walk(whole, make_optimiser(recipe, whole), range(STEPS))
+    before = make_optimiser(recipe, halted)
+    walk(halted, before, range(3))
+    saved = {key: tensor.clone() for key, tensor in moments(before, halted).items()}
+    after = make_optimiser(recipe, halted)
+    restore_moments(after, halted, saved)
+    walk(halted, after, range(3, STEPS))
+    for name, weight in whole.named_parameters():
+        assert torch.equal(weight, getattr(halted, name))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "remembered"),
+    list(zip(RECIPES, [{"step", "exp_avg", "exp_avg_sq"}] * 2 + [{"momentum_buffer"}, set()], strict=True)),
+    ids=map(name_of, RECIPES),
+)
+def test_each_kind_remembers_its_own_moments(recipe, remembered):
+    model = Model()
+    optimiser = make_optimiser(recipe, model)
+    walk(model, optimiser, range(1))
+    assert moments(optimiser, model).keys() == {f"{name}/{key}" for name in ("matrix", "vector") for key in remembered}
+
+
+LARGE = {"matrix": torch.full((3, 4), -3.0), "vector": torch.tensor([0.0, 0.5, 1.0, 2.0])}
+NORM = math.sqrt(12 * 9 + 0.25 + 1 + 4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "clipped"),
+    [
+        ({"clip": "none"}, LARGE),
+        ({"clip": "norm", "clip_norm": 0}, LARGE),
+        ({"clip": "norm", "clip_norm": 2 * NORM}, LARGE),
+        ({"clip": "norm", "clip_norm": 1.0}, {name: gradient / NORM for name, gradient in LARGE.items()}),
+        ({"clip": "value", "clip_value": 5.0, "clip_norm": 0.1}, LARGE),
+        ({"clip": "value", "clip_value": 1.0}, {name: gradient.clamp(-1, 1) for name, gradient in LARGE.items()}),
+    ],
+    ids=["none", "norm 0", "norm that is not reached", "norm", "value that is not reached", "value"],
+)
+def test_gradients_are_clipped_as_told_and_their_norm_from_before_is_said(fields, clipped):
+    model = Model()
+    for name, gradient in LARGE.items():
+        getattr(model, name).grad = gradient.clone()
+    assert float(clip_gradients(OptimiserRecipe(**fields), model)) == pytest.approx(NORM)
+    for name, gradient in clipped.items():
+        torch.testing.assert_close(getattr(model, name).grad, gradient)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"momentum": 1.0}, "optimiser.momentum is 1.0; it must be at least 0 and below 1"),
+        ({"clip_value": 0.0}, "optimiser.clip_value is 0.0; it must be above 0"),
+    ],
+)
+def test_a_wrong_setting_is_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        OptimiserRecipe(**fields)
