@@ -41,7 +41,7 @@ class MemoryAccount:
         parameters: How many numbers are learned.
         weights: These, in float32.
         tables: What is fixed: the mask, positions, features.
-        gradients: Those of the last step are held until the loss is known.
+        gradients: What those of the weights add to the peak: until they are there, much of what was saved is gone.
         moments: What the optimiser remembers.
         cache: Keys and values of all slots.
         rows: Tokens, and in training targets, int64.
@@ -92,7 +92,8 @@ class MemoryAccount:
         """
         if not self.training:
             return self.weights + self.cache + self.rows + self.logits
-        return 4 * self.weights + 2 * (self.gradients + self.moments + self.activations + self.logits) + self.rows
+        # There is a gradient for every weight, whether or not it adds to the peak.
+        return 6 * self.weights + 2 * (self.moments + self.activations + self.logits) + self.rows
 
     def step_seconds(self, bandwidth: float = BANDWIDTH) -> float:
         """Return how long a step takes at least where nothing but the memory's bandwidth limits it.
@@ -118,7 +119,7 @@ def memory_account(
     """Return what a model takes, found by going through the pass with sizes in place of numbers.
 
     The training step is the trainer's: forward without padding, cross-entropy (regression: squared
-    error), then the last gradients are let go, backward, fused optimiser. Inference is one pass
+    error), backward, fused optimiser, and the gradients are let go. Inference is one pass
     over all rows; with a cache that pass fills it, and one of a single token a row follows.
 
     Args:
@@ -149,7 +150,8 @@ def memory_account(
     weights = FLOAT32 * sum(sizes)
     extent = Extent(batch=batch, steps=length, places=places_of(config), slots=0 if training else slots, exact=exact)
     rehearse = _rehearse_training if training else _rehearse_inference
-    saved, logits, temporaries = rehearse(config, vocabulary, shapes, extent, autocast=precision == "bfloat16")
+    autocast = precision == "bfloat16"
+    saved, logits, gradients, temporaries = rehearse(config, vocabulary, shapes, extent, autocast=autocast)
     return MemoryAccount(
         batch=batch,
         length=length,
@@ -161,7 +163,7 @@ def memory_account(
         parameters=sum(sizes),
         weights=weights,
         tables=table_bytes(config, vocabulary),
-        gradients=weights if training else 0,
+        gradients=gradients,
         moments=moment_bytes(optimiser, sizes) if training else 0,
         cache=cache_bytes(config, slots),
         rows=INT64 * batch * length * (2 if training else 1),
@@ -174,14 +176,12 @@ def memory_account(
 
 def _rehearse_training(
     config: ModelConfig, vocabulary: Vocabulary, shapes: Mapping[str, Shape], extent: Extent, *, autocast: bool
-) -> tuple[dict[str, int], int, int]:
-    """Return what is saved, the bytes of logits and loss, and what the fullest moment holds besides."""
+) -> tuple[dict[str, int], int, int, int]:
+    """Return what is saved, the bytes of logits and loss, and what gradients and all else add to the peak."""
     memory = Memory()
     tape = Tape(memory)
     gradients = {name: Gradient() for name in shapes}
     weights = {name: Value(math.prod(shape), FLOAT32, None, gradients[name]) for name, shape in shapes.items()}
-    for name, weight in weights.items():
-        gradients[name].add(Room(memory, weight.size))
     operators = Operators(memory, tape=tape, autocast=autocast)
     logits = ForwardPass(config, vocabulary, weights, operators, extent).logits()
     said = logits
@@ -192,16 +192,17 @@ def _rehearse_training(
     saved = tape.saved()
     del saved["loss"]
     bytes_of_loss = logits.size + (said.size if said is not logits else 0)
-    for gradient in gradients.values():
-        gradient.take()
     del said
+    memory.lasting = list(gradients.values())
     tape.run_backward()
-    return saved, bytes_of_loss, memory.most - forward
+    added = memory.most - forward
+    of_gradients = min(memory.lasting_at_most, added)
+    return saved, bytes_of_loss, of_gradients, added - of_gradients
 
 
 def _rehearse_inference(
     config: ModelConfig, vocabulary: Vocabulary, shapes: Mapping[str, Shape], extent: Extent, *, autocast: bool
-) -> tuple[dict[str, int], int, int]:
+) -> tuple[dict[str, int], int, int, int]:
     """Return the same of a pass that is not differentiated, and of a step of one token behind it."""
     memory = Memory()
     weights = {name: Value(math.prod(shape), FLOAT32) for name, shape in shapes.items()}
@@ -212,7 +213,7 @@ def _rehearse_inference(
     Room(memory, last * (2 if extent.steps > 1 else 1))  # their softmax, where rows lie apart a copy too
     if extent.slots and (config.slides or extent.steps < config.context):
         ForwardPass(config, vocabulary, weights, operators, replace(extent, steps=1)).logits()
-    return {}, logits.size, memory.most - logits.size
+    return {}, logits.size, 0, memory.most - logits.size
 
 
 def _require(

@@ -51,9 +51,9 @@ def _training(config: ModelConfig, vocabulary: Vocabulary, account: MemoryAccoun
         with _autocast(account):
             logits_BTV = model(tokens_BT)
         loss = _loss(config, logits_BTV, targets_BT)
-        optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()
+        optimiser.zero_grad()
 
     step()
     return step

@@ -5,7 +5,7 @@ As with tensors, it is Python's counting of references that frees a `Room`: when
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 FLOAT32 = 4
 BFLOAT16 = 2
@@ -24,6 +24,15 @@ class Memory:
     def __init__(self) -> None:
         self.held = 0
         self.most = 0
+        self.lasting: Sequence[Gradient] = ()
+        self.lasting_at_most = 0
+
+    def take(self, size: int) -> None:
+        """Count bytes; at a new maximum, also how many of them the `lasting` gradients are."""
+        self.held += size
+        if self.held > self.most:
+            self.most = self.held
+            self.lasting_at_most = sum(gradient.room.size for gradient in self.lasting if gradient.room)
 
 
 class Room:
@@ -34,8 +43,7 @@ class Room:
     def __init__(self, memory: Memory, size: int) -> None:
         self.size = size
         self._memory = memory
-        memory.held += size
-        memory.most = max(memory.most, memory.held)
+        memory.take(size)
 
     def __del__(self) -> None:
         self._memory.held -= self.size

@@ -104,7 +104,6 @@ class TrainingLoop:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
         loss = self._loss(outputs_BTV, batch.targets)
-        self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         gradient_norm = clip_gradients(recipe.optimiser, self.model)
         rate = learning_rate(
@@ -116,6 +115,7 @@ class TrainingLoop:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.step()
+        self._optimiser.zero_grad()  # here, so that no gradient takes memory while the next step saves activations
         self._loss_sum += loss.detach()
         return _Update(outputs_BTV.detach(), rate, gradient_norm)
 
