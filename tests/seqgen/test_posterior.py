@@ -152,3 +152,36 @@ def test_more_terms_than_a_row_has_can_be_explained() -> None:
     assert explanation.next.mode == 60
     assert any(found.rule.family.name == "arithmetic" for found in explanation.rules)
     assert sum(found.probability for found in explanation.rules) == 1
+
+
+@given(universes().filter(longer_than_one), st.data())
+def test_walking_along_rows_finds_what_asking_for_each_prefix_does(universe: Universe, data: st.DataObject) -> None:
+    posterior = Posterior.of(universe)
+    most = data.draw(st.integers(1, universe.length - 1))
+    values, _ = universe.table
+    picked = data.draw(st.lists(st.integers(0, len(values) - 1), max_size=4))
+    rows = values[picked, :most].astype(np.int64)
+    for i in range(len(picked)):
+        if data.draw(st.booleans()):
+            rows[i, data.draw(st.integers(0, most - 1))] += data.draw(st.integers(-300, 300))
+    counts = np.array([data.draw(st.integers(0, most)) for _ in picked], np.int64)
+    found = posterior.along(rows, counts)
+    assert len(found) == len(picked) * most
+    for i, (row, count) in enumerate(zip(rows.tolist(), counts.tolist(), strict=True)):
+        for k in range(1, most + 1):
+            expected = posterior.next(row[:k]) if k <= count else ()
+            assert found[i * most + k - 1] == expected or not (found[i * most + k - 1] or expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lengths", "message"),
+    [
+        (np.zeros((2, 9), np.int64), np.zeros(2, np.int64), "n from 1 to 8; got int64 .2, 9."),
+        (np.zeros((2, 3)), np.zeros(2, np.int64), "got float64"),
+        (np.zeros((2, 3), np.int64), np.array([0, 4]), "give 2 integers from 0 to 3"),
+        (np.zeros((2, 3), np.int64), np.zeros(3, np.int64), "give 2 integers from 0 to 3"),
+    ],
+)
+def test_wrong_rows_are_refused(rows: np.ndarray, lengths: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Posterior.of(phase(1, length=9)).along(rows, lengths)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen.arguments import integer
+from seqgen.branches import Branches, along, distributions
 from seqgen.distribution import Distribution, Distributions
 from seqgen.packing import Keys, Packing, search
 from seqgen.rule import Rule
@@ -98,34 +99,27 @@ class Posterior:
     def batch(self, prefixes: Sequence[Sequence[int]] | NDArray[Any]) -> Distributions:
         """Return the next-term distributions after many prefixes, of any lengths from 1 to ``length - 1``."""
         low, high, depths = self._ranges(prefixes)
-        rows_of_child: list[NDArray[np.int64]] = []
-        weights: list[NDArray[np.int64]] = []
-        symbols: list[NDArray[np.int64]] = []
-        queries: list[NDArray[np.int64]] = []
+        parts = []
         for depth in np.unique(depths):
             chosen = np.flatnonzero((depths == depth) & (low < high))
-            starts = self.starts(int(depth) + 1)
-            first = np.searchsorted(starts, low[chosen])
-            last = np.searchsorted(starts, high[chosen])
-            child = _ranges_of(first, last)
-            begins = starts[child].astype(np.int64)
-            ends = np.append(starts, len(self))[child + 1].astype(np.int64)
-            rows_of_child.append(begins)
-            symbols.append(self.packing.symbols(self.keys, int(depth), begins))
-            weights.append(self.cumulative[ends] - self.cumulative[begins])
-            queries.append(np.repeat(chosen, last - first))
-        if not queries:
-            empty = np.empty(0, np.int64)
-            return Distributions(np.zeros(1, np.int64), empty, empty.astype(bool), empty)
-        query = np.concatenate(queries)
-        by_query = np.argsort(query, kind="stable")
-        symbol = np.concatenate(symbols)[by_query]
-        return Distributions(
-            first=np.searchsorted(query[by_query], np.arange(len(low) + 1)),
-            terms=symbol + self.universe.low,
-            is_end=symbol == self.packing.end,
-            weights=np.concatenate(weights)[by_query],
-        )
+            parts.append(Branches.of(self, int(depth), chosen, low[chosen], high[chosen]))
+        return distributions(self, parts, len(low))
+
+    def along(self, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> Distributions:
+        """Return the next-term distributions after every prefix of many rows, found by walking down once.
+
+        Args:
+            rows: (q, n) int64 terms, 1 <= n < ``length``.
+            lengths: (q,) how many of each row's terms count.
+
+        Returns:
+            q * n distributions; the one after the first k terms of row i has index i * n + k - 1. Those behind
+            a row's length are empty, like those that no rule explains.
+
+        Raises:
+            ValueError: a shape or a length does not fit.
+        """
+        return along(self, rows, lengths)
 
     def rules(self, prefix: Sequence[int], limit: int | None = None) -> list[tuple[Rule, int]]:
         """Return the rules that explain ``prefix`` with their integer weights, heaviest first."""
@@ -216,10 +210,3 @@ def _prefix_array(prefix: Sequence[int] | NDArray[Any], span: Span) -> NDArray[n
     # Integers beyond 64 bits are fine: no rule explains them, nor the one below the range in their place.
     terms = [integer(f"prefix[{i}]", term) for i, term in enumerate(prefix)]
     return np.array([term if span.low <= term <= span.high else span.low - 1 for term in terms], np.int64)
-
-
-def _ranges_of(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return ``first[0]..last[0]-1, first[1]..last[1]-1, ...`` as one array."""
-    counts = last - first
-    offsets = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    return offsets + np.arange(int(counts.sum()))
