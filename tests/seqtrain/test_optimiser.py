@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from seqtrain.clipping import clip_gradients
-from seqtrain.optimiser import make_optimiser, moments, restore_moments
+from seqtrain.optimiser import make_optimisers, moments, restore_moments
 from seqtrain.recipe import OptimiserRecipe
 
 STEPS = 6
@@ -38,11 +38,12 @@ def gradients(step):
     return {"matrix": torch.randn(3, 4, generator=generator), "vector": torch.randn(4, generator=generator)}
 
 
-def walk(model, optimiser, steps):
+def walk(model, optimisers, steps):
     for step in steps:
         for name, gradient in gradients(step).items():
             getattr(model, name).grad = gradient
-        optimiser.step()
+        for optimiser in optimisers:
+            optimiser.step()
 
 
 def expected(recipe, weight, name):
@@ -70,7 +71,7 @@ def expected(recipe, weight, name):
 def test_each_kind_takes_the_steps_of_its_definition(recipe):
     model = Model()
     ends = {name: expected(recipe, weight.detach().double(), name) for name, weight in model.named_parameters()}
-    walk(model, make_optimiser(recipe, model), range(STEPS))
+    walk(model, make_optimisers(recipe, model), range(STEPS))
     for name, weight in model.named_parameters():
         torch.testing.assert_close(weight.detach().double(), ends[name], rtol=1e-5, atol=1e-6)
 
@@ -78,11 +79,11 @@ def test_each_kind_takes_the_steps_of_its_definition(recipe):
 @pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
 def test_what_is_remembered_is_all_that_is_needed_to_go_on_to_the_same_bits(recipe):
     whole, halted = Model(), Model()
-    walk(whole, make_optimiser(recipe, whole), range(STEPS))
-    before = make_optimiser(recipe, halted)
+    walk(whole, make_optimisers(recipe, whole), range(STEPS))
+    before = make_optimisers(recipe, halted)
     walk(halted, before, range(3))
     saved = {key: tensor.clone() for key, tensor in moments(before, halted).items()}
-    after = make_optimiser(recipe, halted)
+    after = make_optimisers(recipe, halted)
     restore_moments(after, halted, saved)
     walk(halted, after, range(3, STEPS))
     for name, weight in whole.named_parameters():
@@ -96,9 +97,9 @@ def test_what_is_remembered_is_all_that_is_needed_to_go_on_to_the_same_bits(reci
 )
 def test_each_kind_remembers_its_own_moments(recipe, remembered):
     model = Model()
-    optimiser = make_optimiser(recipe, model)
-    walk(model, optimiser, range(1))
-    assert moments(optimiser, model).keys() == {f"{name}/{key}" for name in ("matrix", "vector") for key in remembered}
+    optimisers = make_optimisers(recipe, model)
+    walk(model, optimisers, range(1))
+    assert moments(optimisers, model).keys() == {f"{name}/{key}" for name in ("matrix", "vector") for key in remembered}
 
 
 LARGE = {"matrix": torch.full((3, 4), -3.0), "vector": torch.tensor([0.0, 0.5, 1.0, 2.0])}

@@ -14,6 +14,7 @@ from torch import Tensor
 from seqtrain.protocols import BatchSource
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths, taught
+from seqtrain.teacher import Teacher
 
 STEPS_PER_DRAW = 64
 """Steps whose rows are made in one vectorised call."""
@@ -28,16 +29,21 @@ class TrainingBatch(NamedTuple):
         lengths: Terms of each row that the model may see, int64 (B,); None where its attention
             looks back only.
         phases: Index of each row's phase, int64 (B,).
+        labels: Exact distributions of the targets, float32 (B, T, V); None where the drawn ones are
+            learned.
     """
 
     inputs: Tensor
     targets: Tensor
     lengths: Tensor | None
     phases: NDArray[np.int64]
+    labels: Tensor | None = None
 
 
-def training_batches(recipe: Recipe, source: BatchSource, first: int) -> Iterator[TrainingBatch]:
-    """Yield the rows of the steps first, first + 1, ... without end."""
+def training_batches(
+    recipe: Recipe, source: BatchSource, first: int, teacher: Teacher | None = None
+) -> Iterator[TrainingBatch]:
+    """Yield the rows of the steps first, first + 1, ... without end, labelled by the teacher if there is one."""
     for start in count(first, STEPS_PER_DRAW):
         drawn = source.batches(start, STEPS_PER_DRAW)
         inputs = torch.from_numpy(drawn.inputs)
@@ -46,4 +52,7 @@ def training_batches(recipe: Recipe, source: BatchSource, first: int) -> Iterato
         if recipe.model.attention == "full":
             # A row without any target still needs something to attend to.
             seen = torch.from_numpy(lengths(drawn.targets).clip(min=1))
-        yield from map(TrainingBatch, inputs, targets, seen, drawn.phases)
+        labels: Iterable[Tensor | None] = repeat(None)
+        if teacher is not None:
+            labels = map(teacher.labels, drawn.inputs, drawn.targets)
+        yield from map(TrainingBatch, inputs, targets, seen, drawn.phases, labels)

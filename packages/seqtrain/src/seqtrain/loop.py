@@ -17,13 +17,14 @@ from seqtrain.drawing import TrainingBatch, training_batches
 from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted_classes
 from seqtrain.losses import make_loss
 from seqtrain.mixture import vocabulary_of
-from seqtrain.optimiser import make_optimiser, moments, restore_moments
+from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
 from seqtrain.protocols import IGNORE, BatchSource, Callback
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
 from seqtrain.schedule import learning_rate
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
+from seqtrain.teacher import Teacher
 
 
 class _Update(NamedTuple):
@@ -53,7 +54,7 @@ class TrainingLoop:
         self._source = source
         self._validation = validation
         self._callback = callback
-        self._optimiser = make_optimiser(recipe.optimiser, self.model)
+        self._optimisers = make_optimisers(recipe.optimiser, self.model)
         self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
         self._loss_sum = torch.zeros(())
         self._best: dict[str, Tensor] = {}
@@ -84,7 +85,8 @@ class TrainingLoop:
         if not self._best:
             self._validate()
             save()
-        batches = training_batches(self.recipe, self._source, self.step)
+        teacher = Teacher(self.recipe) if self.recipe.loss.labels == "posterior" else None
+        batches = training_batches(self.recipe, self._source, self.step, teacher)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
             update = self._update(batch)
@@ -103,7 +105,7 @@ class TrainingLoop:
         recipe = self.recipe
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
-        loss = self._loss(outputs_BTV, batch.targets)
+        loss = self._loss(outputs_BTV, batch.targets, batch.labels)
         torch.autograd.backward(loss)
         gradient_norm = clip_gradients(recipe.optimiser, self.model)
         rate = learning_rate(
@@ -112,10 +114,10 @@ class TrainingLoop:
             peak=recipe.optimiser.learning_rate,
             steps=recipe.budget.total_steps,
         )
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self._optimiser.step()
-        self._optimiser.zero_grad()  # here, so that no gradient takes memory while the next step saves activations
+        set_learning_rate(self._optimisers, rate / recipe.optimiser.learning_rate)
+        for optimiser in self._optimisers:
+            optimiser.step()
+        self.model.zero_grad()  # here, so that no gradient takes memory while the next step saves activations
         self._loss_sum += loss.detach()
         return _Update(outputs_BTV.detach(), rate, gradient_norm)
 
@@ -200,7 +202,7 @@ class TrainingLoop:
             tensors={
                 "model": self.model.state_dict(),
                 "best": self._best,
-                "moments": moments(self._optimiser, self.model),
+                "moments": moments(self._optimisers, self.model),
                 "loss": {"sum": self._loss_sum},
                 "random": {"state": torch.get_rng_state()},
             },
@@ -211,7 +213,7 @@ class TrainingLoop:
         tensors = state.tensors
         self.model.load_state_dict(tensors["model"])
         self._best = dict(tensors["best"])
-        restore_moments(self._optimiser, self.model, tensors.get("moments", {}))
+        restore_moments(self._optimisers, self.model, tensors.get("moments", {}))
         self._loss_sum = tensors["loss"]["sum"]
         torch.set_rng_state(tensors["random"]["state"])
         self.step, self.stopping = state.step, state.stopping

@@ -29,6 +29,10 @@ class LossRecipe:
             scored targets, then over the rows; `weighted`: target k of a row counts k times.
         targets: Which targets are learned: the term after every prefix, or only each row's
             `last` one (training on whole sequences). Validation asks for every prefix all the same.
+        labels: What a prefix is said to go on with: the term `drawn` in the row at hand, or the exact
+            `posterior` of all next terms under the final mixture, which is the mean of the former and
+            so teaches the same with less noise. Only with `cross-entropy`, and where all rules can
+            be listed.
     """
 
     kind: Kind = "cross-entropy"
@@ -38,9 +42,12 @@ class LossRecipe:
     delta: float = 0.1
     positions: Literal["scored", "rows", "weighted"] = "scored"
     targets: Literal["prefixes", "last"] = "prefixes"
+    labels: Literal["drawn", "posterior"] = "drawn"
 
     def __post_init__(self) -> None:
         at_least("loss.alpha", self.alpha, 0)
         more_than("loss.delta", self.delta, 0)
+        if self.labels == "posterior" and self.kind != "cross-entropy":
+            fail("loss.labels", "posterior", f"'drawn' with loss.kind {self.kind!r}; 'posterior' needs 'cross-entropy'")
         if self.kind == "distance" and self.prediction == "argmax":
             fail("loss.prediction", "argmax", "'expected' with loss.kind 'distance': an argmax has no gradient")

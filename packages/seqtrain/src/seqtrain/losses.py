@@ -17,8 +17,9 @@ from seqmodel.choice import largest
 from seqtrain.loss_recipe import REGRESSION_KINDS, LossRecipe
 from seqtrain.protocols import IGNORE
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""Outputs (B, T, V) and targets int64 (B, T) to a scalar: the mean over the scored targets."""
+Loss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""Outputs (B, T, V), targets int64 (B, T) and their labels (B, T, V), if there are any, to a scalar:
+the mean over the scored targets."""
 
 TargetLosses = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """The same to the loss of each target, (B, T), 0 where it is not scored, and whether it is."""
@@ -28,14 +29,18 @@ def make_loss(recipe: LossRecipe, terms: int, low: int = 0) -> Loss:
     """Return the loss that the recipe names, for a vocabulary of `terms` integers from `low` on.
 
     `recipe.targets` is no part of it: `seqtrain.targets.taught` leaves those targets that are
-    learned.
+    learned. With labels each target is charged what it would be on average, were it drawn by them.
     """
-    if recipe.kind == "cross-entropy" and recipe.positions == "scored":
-        return cross_entropy
+    plain = recipe.kind == "cross-entropy" and recipe.positions == "scored"
     losses_of = target_losses(recipe, terms, low)
 
-    def loss(outputs_BTV: Tensor, targets_BT: Tensor) -> Tensor:
-        losses_BT, scored_BT = losses_of(outputs_BTV, targets_BT)
+    def loss(outputs_BTV: Tensor, targets_BT: Tensor, labels_BTV: Tensor | None = None) -> Tensor:
+        if labels_BTV is not None:
+            losses_BT, scored_BT = expected_log_losses(outputs_BTV, targets_BT, labels_BTV)
+        elif plain:
+            return cross_entropy(outputs_BTV, targets_BT)
+        else:
+            losses_BT, scored_BT = losses_of(outputs_BTV, targets_BT)
         if recipe.positions == "scored":
             return losses_BT.sum() / scored_BT.sum()
         weights_BT = position_weights(recipe, scored_BT)
@@ -79,6 +84,17 @@ def log_losses(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
         logits_BTV.flatten(0, 1), targets_BT.flatten(), ignore_index=IGNORE, reduction="none"
     )
     return losses_N.view_as(targets_BT), targets_BT != IGNORE
+
+
+def expected_log_losses(logits_BTV: Tensor, targets_BT: Tensor, labels_BTV: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the plain log-loss expected of each target under its label, and whether it is scored.
+
+    The gradient of its logits is the softmax less the label: the mean of the gradients of targets
+    drawn by it.
+    """
+    scored_BT = targets_BT != IGNORE
+    losses_N = functional.cross_entropy(logits_BTV.flatten(0, 1), labels_BTV.flatten(0, 1), reduction="none")
+    return losses_N.view_as(targets_BT) * scored_BT, scored_BT
 
 
 def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:

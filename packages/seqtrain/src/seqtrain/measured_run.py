@@ -3,19 +3,18 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 from seqgen import Ceiling, Ceilings
-from seqmodel import IntegerVocabulary, MemoryAccount, integers_of, load_checkpoint, memory_account
+from seqmodel import MemoryAccount, integers_of, load_checkpoint
 from seqtrain.answers import answers_of, ideal_of
 from seqtrain.ceiling import FinalPosterior
 from seqtrain.mixture import final_rows
-from seqtrain.recipe import Recipe
 from seqtrain.result import json_values
 from seqtrain.run_history import RunHistory
 from seqtrain.scores import score
 from seqtrain.standings import Standings, standings_of
+from seqtrain.step_memory import step_memory
 from seqtrain.threads import threads_for, using_threads
 from seqtrain.wrong_answers import WrongAnswer, wrong_answers
 
@@ -145,14 +144,5 @@ def measure_run(history: RunHistory, *, rows: int, possible: Possible) -> Measur
         standings=standings,
         validation_ideal=validation,
         wrong=tuple(wrong),
-        memory=_memory(recipe, vocabulary),
+        memory=step_memory(recipe),
     )
-
-
-def _memory(recipe: Recipe, vocabulary: IntegerVocabulary) -> MemoryAccount:
-    """Return what a training step takes, as far as the model is concerned."""
-    optimiser = recipe.optimiser
-    account = partial(memory_account, recipe.model, vocabulary, batch=recipe.data.batch, precision=recipe.run.precision)
-    if optimiser.kind == "sgd" and optimiser.momentum:
-        return account(optimiser="sgd-momentum")
-    return account(optimiser=optimiser.kind)

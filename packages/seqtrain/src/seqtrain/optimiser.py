@@ -1,47 +1,85 @@
 """Optimisers, with all that they remember in a form that can be saved and put back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from seqtrain.muon import Muon
+from seqtrain.optimiser_recipe import is_turned
 from seqtrain.recipe import OptimiserRecipe
 
+Optimisers = Sequence[torch.optim.Optimizer]
+"""What together moves all weights. Every group has a `peak`: its learning rate where the schedule is highest."""
 
-def make_optimiser(recipe: OptimiserRecipe, model: nn.Module) -> torch.optim.Optimizer:
-    """Return the fused optimiser that the recipe names; only matrices decay."""
-    parameters = list(model.parameters())
+_STACKED = {"qkv.weight": 3}
+"""Weights that hold several maps on top of one another, by the end of their name."""
+
+
+def make_optimisers(recipe: OptimiserRecipe, model: nn.Module) -> Optimisers:
+    """Return what moves the model's weights as the recipe says; only matrices decay."""
+    named = dict(model.named_parameters())
+    turned = [name for name in named if recipe.kind == "muon" and is_turned(name, named[name].ndim)]
+    rest = [parameter for name, parameter in named.items() if name not in turned]
     groups = [
-        {
-            "params": [p for p in parameters if p.ndim >= 2],
-            "weight_decay": recipe.weight_decay,
-        },
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        {"params": [p for p in rest if p.ndim >= 2], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
     ]
+    optimisers = [_of_all(recipe, groups)]
+    if turned:
+        optimisers.append(_of_matrices(recipe, {name: named[name] for name in turned}))
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["peak"] = group["lr"]
+    return optimisers
+
+
+def set_learning_rate(optimisers: Optimisers, share: float) -> None:
+    """Set every learning rate to a share of its peak."""
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = share * group["peak"]
+
+
+def _of_all(recipe: OptimiserRecipe, groups: list[dict[str, object]]) -> torch.optim.Optimizer:
     if recipe.kind == "sgd":
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, fused=True)
-    adam = torch.optim.AdamW if recipe.kind == "adamw" else torch.optim.Adam
-    return adam(
-        groups,
-        lr=recipe.learning_rate,
-        betas=(recipe.beta1, recipe.beta2),
-        eps=recipe.epsilon,
-        fused=True,
+    adam = torch.optim.Adam if recipe.kind == "adam" else torch.optim.AdamW
+    return adam(groups, lr=recipe.learning_rate, betas=(recipe.beta1, recipe.beta2), eps=recipe.epsilon, fused=True)
+
+
+def _of_matrices(recipe: OptimiserRecipe, named: Mapping[str, nn.Parameter]) -> Muon:
+    groups: dict[int, list[nn.Parameter]] = {}
+    for name, parameter in named.items():
+        maps = next((maps for end, maps in _STACKED.items() if name.endswith(end)), 1)
+        groups.setdefault(maps, []).append(parameter)
+    return Muon(
+        [{"params": parameters, "maps": maps} for maps, parameters in groups.items()],
+        lr=recipe.matrix_learning_rate,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
     )
 
 
-def moments(optimiser: torch.optim.Optimizer, model: nn.Module) -> dict[str, Tensor]:
-    """Return what the optimiser remembers, as `PARAMETER/MOMENT` to tensor."""
+def moments(optimisers: Optimisers, model: nn.Module) -> dict[str, Tensor]:
+    """Return what the optimisers remember, as `PARAMETER/MOMENT` to tensor."""
     return {
         f"{name}/{moment}": tensor
         for name, parameter in model.named_parameters()
-        for moment, tensor in optimiser.state[parameter].items()
+        for optimiser in optimisers
+        for moment, tensor in optimiser.state.get(parameter, {}).items()
     }
 
 
-def restore_moments(optimiser: torch.optim.Optimizer, model: nn.Module, saved: Mapping[str, Tensor]) -> None:
-    """Make the optimiser remember what `moments` returned."""
+def restore_moments(optimisers: Optimisers, model: nn.Module, saved: Mapping[str, Tensor]) -> None:
+    """Make the optimisers remember what `moments` returned."""
     parameters = dict(model.named_parameters())
+    movers = {
+        parameter: optimiser
+        for optimiser in optimisers
+        for group in optimiser.param_groups
+        for parameter in group["params"]
+    }
     for key, tensor in saved.items():
         name, moment = key.rsplit("/", 1)
-        optimiser.state[parameters[name]][moment] = tensor
+        movers[parameters[name]].state[parameters[name]][moment] = tensor

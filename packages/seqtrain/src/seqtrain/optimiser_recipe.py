@@ -12,12 +12,16 @@ class OptimiserRecipe:
 
     Attributes:
         kind: `adamw` decays weights by themselves (Loshchilov and Hutter 2019); `adam` and `sgd`
-            add weight_decay * weight to the gradient (L2).
+            add weight_decay * weight to the gradient (L2); `muon` turns the matrices inside the
+            blocks by orthogonal steps (Jordan et al. 2024) and leaves all else to `adamw`.
         learning_rate: The largest learning rate; `schedule` says when it holds.
+        matrix_learning_rate: The largest learning rate of the matrices that `muon` turns; it rises
+            and falls with the other.
         beta1: Decay of the mean of the gradients, in `adamw` and `adam`.
         beta2: Decay of the mean of their squares, likewise.
         epsilon: Added to the denominator, likewise.
-        momentum: Decay of the sum of the gradients in `sgd`; 0 forgets them at once.
+        momentum: Decay of the sum of the gradients in `sgd`, where 0 forgets them at once, and of
+            their mean in `muon`.
         weight_decay: How strongly matrices are drawn to zero.
         clip: What keeps a gradient small: its global `norm`, the `value` of each of its entries,
             or `none`.
@@ -25,8 +29,9 @@ class OptimiserRecipe:
         clip_value: Each entry is moved to the nearest in -clip_value..clip_value.
     """
 
-    kind: Literal["adamw", "adam", "sgd"] = "adamw"
+    kind: Literal["adamw", "adam", "sgd", "muon"] = "adamw"
     learning_rate: float = 1e-3
+    matrix_learning_rate: float = 0.02
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
@@ -38,6 +43,7 @@ class OptimiserRecipe:
 
     def __post_init__(self) -> None:
         more_than("optimiser.learning_rate", self.learning_rate, 0)
+        more_than("optimiser.matrix_learning_rate", self.matrix_learning_rate, 0)
         between("optimiser.beta1", self.beta1, 0, 1)
         between("optimiser.beta2", self.beta2, 0, 1)
         more_than("optimiser.epsilon", self.epsilon, 0)
@@ -45,3 +51,8 @@ class OptimiserRecipe:
         at_least("optimiser.weight_decay", self.weight_decay, 0)
         at_least("optimiser.clip_norm", self.clip_norm, 0)
         more_than("optimiser.clip_value", self.clip_value, 0)
+
+
+def is_turned(name: str, dimensions: int) -> bool:
+    """Tell whether `muon` turns the parameter: a matrix inside a block, no table of tokens, places or classes."""
+    return name.startswith("blocks.") and dimensions == 2

@@ -10,6 +10,7 @@ import torch
 
 from seqgen import Ceiling
 from seqmodel import save_checkpoint
+from seqtrain._checks import fail
 from seqtrain.callbacks import Callbacks
 from seqtrain.ceiling import ceilings_of
 from seqtrain.interrupt import InterruptFlag
@@ -53,6 +54,8 @@ class Trainer:
         evaluation: BatchSource | None = None,
         fresh: bool = False,
     ) -> None:
+        if source is not None and recipe.loss.labels == "posterior":
+            fail("loss.labels", "posterior", "'drawn' with a source of one's own: its rules are not known")
         self.recipe = recipe
         self.folder = RunFolder(Path(out))
         self.fresh = fresh
