@@ -98,9 +98,7 @@ def test_training_learns_from_labels_and_goes_on_to_the_same_bits(tmp_path):
 
 
 def test_labels_are_refused_where_there_are_none(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"loss.labels is 'posterior'; .* 'drawn' with loss.kind 'distance'"
-    ):
+    with pytest.raises(ValueError, match=r"loss.labels is 'posterior'; .* 'drawn' with loss.kind 'distance'"):
         recipe(loss={"kind": "distance"})
     rows = Mixture.of(recipe(), purpose="train")
     with pytest.raises(ValueError, match=r"loss.labels is 'posterior'; it must be 'drawn' with a source of one's own"):
