@@ -18,42 +18,45 @@ if TYPE_CHECKING:
 class Branches:
     """The next outcomes of some queries, laid end to end.
 
+    A node of depth k is all rows that share their first k symbols; its branches are nodes of depth k + 1.
+
     Args:
         queries: (q,) int64, whose they are.
         counts: (q,) int64, how many each has.
+        nodes: (m,) int64, the branches as nodes, numbered as their rows are sorted.
         symbols: (m,) int64, as `seqgen.packing` numbers them, ascending for each query.
-        begins: (m,) int64, the first of the sorted rows that go that way.
-        ends: (m,) int64, the one after the last.
+        weights: (m,) int64, of their rows.
     """
 
     queries: NDArray[np.int64]
     counts: NDArray[np.int64]
+    nodes: NDArray[np.int64]
     symbols: NDArray[np.int64]
-    begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    weights: NDArray[np.int64]
 
     @classmethod
-    def of(
-        cls, posterior: Posterior, depth: int, queries: NDArray[np.int64], low: NDArray[Any], high: NDArray[Any]
-    ) -> Branches:
-        """Return the branches of the rows ``low`` to ``high`` of each query, which share ``depth`` symbols."""
-        starts = posterior.starts(depth + 1)
-        first, last = np.searchsorted(starts, low), np.searchsorted(starts, high)
-        branch = ranges_of(first, last)
-        begins = starts[branch].astype(np.int64)
+    def of(cls, posterior: Posterior, depth: int, queries: NDArray[np.int64], nodes: NDArray[np.int64]) -> Branches:
+        """Return the branches of each query's node of that depth."""
+        starts, first_branch = posterior.starts(depth + 1), posterior.first_branches(depth)
+        first, last = first_branch[nodes].astype(np.int64), first_branch[nodes + 1].astype(np.int64)
+        branches = ranges_of(first, last)
+        begins = starts[branches].astype(np.int64)
+        # One more entry in `starts` would serve, but cost a copy of millions for each request.
+        ends = starts[np.minimum(branches + 1, len(starts) - 1)].astype(np.int64)
+        ends[branches == len(starts) - 1] = len(posterior)
         return cls(
             queries=queries,
             counts=last - first,
+            nodes=branches,
             symbols=posterior.packing.symbols(posterior.keys, depth, begins),
-            begins=begins,
-            ends=np.append(starts, len(posterior))[branch + 1].astype(np.int64),
+            weights=posterior.cumulative[ends] - posterior.cumulative[begins],
         )
 
-    def taken(self, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return which of the queries have the branch of their symbol, (q,) each, and its rows' begin and end."""
+    def taken(self, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return which of the queries have a branch of their symbol, and that branch as a node."""
         found = np.flatnonzero(self.symbols == np.repeat(symbols, self.counts))
         place = np.repeat(np.arange(len(self.queries)), self.counts)[found]
-        return place, self.begins[found], self.ends[found]
+        return place, self.nodes[found]
 
 
 def distributions(posterior: Posterior, parts: list[Branches], count: int) -> Distributions:
@@ -66,7 +69,7 @@ def distributions(posterior: Posterior, parts: list[Branches], count: int) -> Di
     for part in parts:
         place = ranges_of(first[part.queries], first[part.queries] + part.counts)
         symbols[place] = part.symbols
-        weights[place] = posterior.cumulative[part.ends] - posterior.cumulative[part.begins]
+        weights[place] = part.weights
     return Distributions(
         first=first,
         terms=symbols + posterior.universe.low,
@@ -82,19 +85,18 @@ def along(posterior: Posterior, rows: NDArray[np.int64], lengths: NDArray[np.int
     symbols = rows - posterior.universe.low
     # END has a symbol too, and is no term that a row could go on from.
     symbols = np.where((symbols >= 0) & (symbols < posterior.packing.end), symbols, -1)
-    alive = np.arange(count)
-    low, high = np.zeros(count, np.int64), np.full(count, len(posterior))
+    alive, nodes = np.arange(count), np.zeros(count, np.int64)
     parts = []
     for depth in range(most + 1):
-        branches = Branches.of(posterior, depth, alive * most + depth - 1, low, high)
+        branches = Branches.of(posterior, depth, alive * most + depth - 1, nodes)
         if depth:
             parts.append(branches)
         if depth == most:
             break
-        place, low, high = branches.taken(symbols[alive, depth])
+        place, nodes = branches.taken(symbols[alive, depth])
         alive = alive[place]
         goes_on = lengths[alive] > depth
-        alive, low, high = alive[goes_on], low[goes_on], high[goes_on]
+        alive, nodes = alive[goes_on], nodes[goes_on]
     return distributions(posterior, parts, count * most)
 
 

@@ -102,7 +102,8 @@ class Posterior:
         parts = []
         for depth in np.unique(depths):
             chosen = np.flatnonzero((depths == depth) & (low < high))
-            parts.append(Branches.of(self, int(depth), chosen, low[chosen], high[chosen]))
+            nodes = np.searchsorted(self.starts(depth), low[chosen].astype(np.uint32))
+            parts.append(Branches.of(self, int(depth), chosen, nodes))
         return distributions(self, parts, len(low))
 
     def along(self, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> Distributions:
@@ -172,6 +173,18 @@ class Posterior:
         if depth not in self._starts_by_depth:
             self._starts_by_depth[depth] = np.flatnonzero(self.common < depth).astype(np.uint32)
         return self._starts_by_depth[depth]
+
+    @cached_property
+    def _first_branches_by_depth(self) -> dict[int, NDArray[np.uint32]]:
+        return {}
+
+    def first_branches(self, depth: int) -> NDArray[np.uint32]:
+        """Return (groups + 1,) where the groups of ``depth + 1`` in each group of ``depth`` begin among them all."""
+        if depth not in self._first_branches_by_depth:
+            branches, groups = self.starts(depth + 1), self.starts(depth) if depth else np.zeros(1, np.uint32)
+            first = np.append(np.searchsorted(branches, groups), len(branches))
+            self._first_branches_by_depth[depth] = first.astype(np.uint32)
+        return self._first_branches_by_depth[depth]
 
     def _ranges(
         self, prefixes: Sequence[Sequence[int]] | NDArray[Any]
