@@ -35,9 +35,9 @@ def row_hash(values: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.uint64]:
         raise TypeError(f"values {values.dtype}, lengths {lengths.dtype}: give integers")
     state = np.zeros(len(lengths), np.uint64)
     for k in range(values.shape[1]):
-        mixed = _mix(state + values[:, k].astype(np.int64).view(np.uint64))
+        mixed = mix(state + values[:, k].astype(np.int64).view(np.uint64))
         state = np.where(k < lengths, mixed, state)
-    return _mix(state + lengths.astype(np.uint64))
+    return mix(state + lengths.astype(np.uint64))
 
 
 def split(universe: Universe, share: Fraction | float | str) -> tuple[Universe, Universe]:
@@ -128,7 +128,12 @@ class OneSide(Family):
         return self.whole.clauses(p, name, fresh)
 
 
-def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return what SplitMix64 makes of each word, uint64 of the same shape: a permutation that leaves no pattern.
+
+    >>> mix(np.zeros(1, np.uint64)) == 0xE220A8397B1DCDAF
+    array([ True])
+    """
     words = words + np.uint64(0x9E3779B97F4A7C15)
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seqtrain.result import Result
     from seqtrain.schedule import learning_rate
     from seqtrain.scores import Scores, score
+    from seqtrain.sequence_file import SequenceFile
     from seqtrain.stopping import StoppingState, StopReason
     from seqtrain.trainer import Trainer
 
@@ -35,6 +36,7 @@ __all__ = [
     "Recipe",
     "Result",
     "Scores",
+    "SequenceFile",
     "StopReason",
     "StoppingState",
     "Trainer",
@@ -62,6 +64,7 @@ _HOMES = {
     "Recipe": "recipe",
     "Result": "result",
     "Scores": "scores",
+    "SequenceFile": "sequence_file",
     "StopReason": "stopping",
     "StoppingState": "stopping",
     "Trainer": "trainer",

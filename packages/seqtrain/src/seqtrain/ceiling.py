@@ -21,9 +21,12 @@ _SHARE_STEPS = 1_000_000
 def ceilings_of(recipe: Recipe) -> Mapping[str, Ceiling] | None:
     """Return the ceilings of the final mixture, overall and of each phase in it.
 
-    None, with the reason logged, where they are not those of the figures beside them: END is no class of the model, or
-    the universes share a family, or hold one that is too large to be listed.
+    None, with the reason logged, where they are not known, or not those of the figures beside them: rows are the user's
+    own, END is no class of the model, or the universes share a family, or hold one that is too large to be listed.
     """
+    if recipe.data.train:
+        _log.info("no ceiling is shown: the rules behind %s are not known", recipe.data.train)
+        return None
     if not recipe.data.end:
         _log.info("no ceiling is shown: it counts END, and data.end is false")
         return None

@@ -1,4 +1,4 @@
-"""Which terms exist, and how many rows make a batch."""
+"""Which terms exist, where rows come from, and how many make a batch."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,10 @@ class DataRecipe:
         end: Whether leaving the range is a class of its own that the model learns (END).
             When false those targets are ignored.
         batch: Rows in a training batch.
+        train: A file of sequences to train on in place of the curriculum's universes, as seen from the current
+            folder: JSON Lines or Parquet, as `seqtrain.sequence_reading` describes. Empty: none.
+        validation: Another one, half of it to validate on and half for the figures after training.
+        held_out: Where there is no such file, the share of the sequences of `train` that is kept for that.
     """
 
     low: int = 0
@@ -28,6 +32,9 @@ class DataRecipe:
     overflow: Overflow = "truncate"
     end: bool = True
     batch: int = 256
+    train: str = ""
+    validation: str = ""
+    held_out: float = 0.0
 
     def __post_init__(self) -> None:
         if self.high <= self.low:
@@ -35,3 +42,13 @@ class DataRecipe:
         between("data.batch", self.batch, 1, MOST_ROWS + 1)
         if self.high - self.low >= MOST_TERMS:
             fail("data.high", self.high, f"less than {MOST_TERMS} above data.low = {self.low}: each value is a class")
+        between("data.held_out", self.held_out, 0, 1)
+        self._check_files()
+
+    def _check_files(self) -> None:
+        if self.validation and not self.train:
+            fail("data.validation", self.validation, "left out where data.train names no file")
+        if self.train and not self.validation and not self.held_out:
+            fail("data.held_out", self.held_out, "above 0 where data.train names a file and data.validation none")
+        if self.validation and self.held_out:
+            fail("data.held_out", self.held_out, "0 where data.validation names a file")

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from seqmodel import load_checkpoint
 from seqtrain.ceiling import ceilings_of
 from seqtrain.console_log import log_shown
-from seqtrain.mixture import final_rows
 from seqtrain.provenance import recipe_of
 from seqtrain.report import scores_report
 from seqtrain.result import json_values
 from seqtrain.scores import score
+from seqtrain.sources import Sources
 from seqtrain.threads import threads_for, using_threads
 
 
@@ -25,7 +25,7 @@ def evaluate(options: argparse.Namespace) -> int:
     with log_shown(), using_threads(threads):
         scores = score(
             model,
-            final_rows(recipe, purpose="evaluation"),
+            Sources(recipe).evaluation,
             rows=options.rows or recipe.validation.final_rows,
             ceilings=ceilings_of(recipe) if recipe.validation.ceiling else None,
             loss=recipe.loss,

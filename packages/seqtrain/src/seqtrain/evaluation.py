@@ -20,7 +20,7 @@ from torch import Tensor
 from seqmodel import SequenceModel, integers_of
 from seqmodel.choice import choose
 from seqtrain.losses import log_losses, position_weights, target_losses
-from seqtrain.protocols import IGNORE, Batches, BatchSource
+from seqtrain.protocols import IGNORE, Batches, BatchSource, counted_rows
 from seqtrain.recipe import LossRecipe
 from seqtrain.targets import taught
 
@@ -143,9 +143,10 @@ def evaluate(predict: Predictor, source: BatchSource, *, rows: int, terms: int) 
     Args:
         predict: The predictor.
         source: Rows; its step 0, 1, ... are read until there are enough.
-        rows: How many rows count.
+        rows: How many rows count; fewer where the source has fewer.
         terms: Size of the vocabulary; classes from there on are no integers.
     """
+    rows = counted_rows(source, rows)
     tally = np.zeros((len(source.phases), 7))
     for batches in _first_rows(source, rows):
         targets = batches.targets.ravel()

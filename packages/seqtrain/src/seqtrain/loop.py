@@ -18,7 +18,7 @@ from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted
 from seqtrain.losses import make_loss
 from seqtrain.mixture import vocabulary_of
 from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
-from seqtrain.protocols import IGNORE, BatchSource, Callback
+from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
 from seqtrain.schedule import learning_rate
@@ -199,6 +199,7 @@ class TrainingLoop:
             stopping=self.stopping,
             reason=reason,
             arithmetic=arithmetic(),
+            rows=fingerprints(training=self._source, validation=self._validation),
             tensors={
                 "model": self.model.state_dict(),
                 "best": self._best,

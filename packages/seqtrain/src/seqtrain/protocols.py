@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,31 @@ class BatchSource(Protocol):
     def batches(self, first: int, count: int) -> Batches:
         """Return the rows of the steps first, ..., first + count - 1."""
         ...
+
+
+@runtime_checkable
+class FiniteSource(BatchSource, Protocol):
+    """A source whose rows come again once they are through. Figures count none of them twice."""
+
+    @property
+    def distinct_rows(self) -> int:
+        """How many rows there are: the first ones."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """What the rows are a function of, as text: a run does not go on with others than it began with."""
+        ...
+
+
+def counted_rows(source: BatchSource, rows: int) -> int:
+    """Return how many rows figures are of where `rows` were asked for."""
+    return min(rows, source.distinct_rows) if isinstance(source, FiniteSource) else rows
+
+
+def fingerprints(**sources: BatchSource) -> dict[str, str]:
+    """Return the fingerprint of each source that has one, by the name given to it."""
+    return {name: source.fingerprint for name, source in sources.items() if isinstance(source, FiniteSource)}
 
 
 class Callback(Protocol):

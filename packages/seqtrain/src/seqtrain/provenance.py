@@ -15,21 +15,17 @@ from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
 
 
-def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes."""
-    (mixture,) = final_mixture(recipe.curriculum).stages
+def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: Mapping[str, str]) -> dict[str, Any]:
+    """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes.
+
+    Rows of files have no universe; `rows` are the fingerprints of sources that have one.
+    """
     return {
         "recipe": recipe_to_dict(recipe),
         "seed": recipe.run.seed,
         "step": step,
-        "universe": {
-            "shares": dict(mixture.shares),
-            "low": recipe.data.low,
-            "high": recipe.data.high,
-            "length": recipe.model.context + 1,
-            "overflow": recipe.data.overflow,
-            "stream_version": seqgen.STREAM_VERSION,
-        },
+        "universe": None if recipe.data.train else _universe(recipe),
+        "rows": dict(rows),
         "arithmetic": arithmetic(),
         "versions": {
             "seqgen": seqgen.__version__,
@@ -39,6 +35,18 @@ def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any]) -> dict
             "python": platform.python_version(),
         },
         "figures": dict(figures),
+    }
+
+
+def _universe(recipe: Recipe) -> dict[str, Any]:
+    (mixture,) = final_mixture(recipe.curriculum).stages
+    return {
+        "shares": dict(mixture.shares),
+        "low": recipe.data.low,
+        "high": recipe.data.high,
+        "length": recipe.model.context + 1,
+        "overflow": recipe.data.overflow,
+        "stream_version": seqgen.STREAM_VERSION,
     }
 
 

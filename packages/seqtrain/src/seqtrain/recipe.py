@@ -40,7 +40,7 @@ class Recipe:
 
     Attributes:
         model: The transformer, as `seqmodel.ModelConfig` describes it.
-        data: Terms, range and batch size.
+        data: Terms, range, batch size, and files of your own.
         loss: What is minimised.
         optimiser: How gradients become steps, and clipping.
         schedule: The learning rate over the steps.
@@ -72,7 +72,16 @@ class Recipe:
         if self.model.attention == "full" and self.loss.targets != "last":
             right = "'last' with model.attention 'full', which sees the terms that earlier positions are asked for"
             fail("loss.targets", self.loss.targets, right)
+        if self.data.train:
+            self._check_own_rows()
         self._check_head()
+
+    def _check_own_rows(self) -> None:
+        if self.curriculum != CurriculumRecipe():
+            right = "left out where data.train names the sequences to train on"
+            fail("curriculum.stages", [dict(stage.shares) for stage in self.curriculum.stages], right)
+        if self.loss.labels == "posterior":
+            fail("loss.labels", self.loss.labels, "'drawn' where data.train names a file: its rules are not known")
 
     def _check_head(self) -> None:
         regression = self.model.head == "regression"

@@ -1,6 +1,7 @@
 """Whether a run's folder holds something to go on from."""
 
 import logging
+from collections.abc import Mapping
 
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
@@ -15,12 +16,17 @@ CHANGEABLE = ("budget.", "stopping.", "run.threads", "run.save_every")
 _log = logging.getLogger("seqtrain")
 
 
-def resumable_state(folder: RunFolder, recipe: Recipe) -> RunState | None:
+def resumable_state(folder: RunFolder, recipe: Recipe, rows: Mapping[str, str]) -> RunState | None:
     """Return the state to go on from, or None where there is no run yet.
 
+    Args:
+        folder: Where the run lies.
+        recipe: What is to be done.
+        rows: Fingerprints of the sources, where they have one.
+
     Raises:
-        ValueError: The folder holds something else: another recipe's run, a damaged state, or a
-            model without a state.
+        ValueError: The folder holds something else: another recipe's run, one on rows of a file that has changed
+            since, a damaged state, or a model without a state.
     """
     if not folder.state.exists():
         if folder.model.exists():
@@ -37,6 +43,12 @@ def resumable_state(folder: RunFolder, recipe: Recipe) -> RunState | None:
             f"{folder.path} holds a run of another recipe ({'; '.join(wrong)}); "
             "choose another folder, or --fresh to replace it"
         )
+    for name, known in state.rows.items():
+        if rows.get(name, known) != known:
+            raise ValueError(
+                f"{folder.path} holds a run on other rows: the file of its {name} rows has changed since; "
+                "bring the file back, choose another folder, or --fresh to replace the run"
+            )
     for text in changes.values():
         _log.info("changed for the rest of the run: %s", text)
     return state

@@ -71,7 +71,8 @@ class RunHistory:
     @property
     def own_rows(self) -> bool:
         """Whether validations were on rows of the user's own, which the recipe does not describe."""
-        return not set(self.phases) <= self.recipe.curriculum.stages[-1].shares.keys()
+        shares = self.recipe.curriculum.stages[-1].shares
+        return bool(self.recipe.data.train) or not set(self.phases) <= shares.keys()
 
     def minutes(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return when the steps were done, in minutes of training, by the logged speed.

@@ -30,6 +30,7 @@ class RunState:
         stopping: What the validations amount to.
         reason: Why the run ended; None while it goes on.
         arithmetic: What bits depend on besides: threads and torch's version.
+        rows: Fingerprints of the sources that have one, by what they are for.
         tensors: Named tensors in groups: `model`, `best` (weights), `moments`, `loss` (`sum`, since the last
             logged step) and `random` (`state` of torch's generator).
     """
@@ -40,6 +41,7 @@ class RunState:
     stopping: StoppingState
     reason: StopReason | None
     arithmetic: Mapping[str, str]
+    rows: Mapping[str, str]
     tensors: Mapping[str, Mapping[str, Tensor]]
 
 
@@ -57,6 +59,7 @@ def save_state(path: Path, state: RunState) -> None:
         "stopping": asdict(state.stopping),
         "reason": state.reason,
         "arithmetic": dict(state.arithmetic),
+        "rows": dict(state.rows),
     }
     tensors = {
         f"{group}:{name}": tensor.detach().contiguous()
@@ -96,5 +99,6 @@ def _state(description: dict[str, Any], tensors: dict[str, dict[str, Tensor]]) -
         stopping=StoppingState(**description["stopping"]),
         reason=description["reason"],
         arithmetic=description["arithmetic"],
+        rows=description.get("rows", {}),  # earlier ones had none
         tensors=tensors,
     )

@@ -15,14 +15,14 @@ from seqtrain.callbacks import Callbacks
 from seqtrain.ceiling import ceilings_of
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
-from seqtrain.mixture import Mixture, final_rows
-from seqtrain.protocols import BatchSource, Callback
+from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import provenance
 from seqtrain.recipe import Recipe
 from seqtrain.result import Result, json_values
 from seqtrain.resuming import finished_for, resumable_state
 from seqtrain.run_folder import RunFolder
 from seqtrain.scores import score
+from seqtrain.sources import Sources
 from seqtrain.state import RunState, save_state
 from seqtrain.stopping import StopReason
 from seqtrain.tensorboard_log import FIGURES, TensorBoardLog
@@ -59,10 +59,12 @@ class Trainer:
         self.recipe = recipe
         self.folder = RunFolder(Path(out))
         self.fresh = fresh
-        self.source = source or Mixture.of(recipe, purpose="train")
-        self.validation = validation or final_rows(recipe, purpose="validation")
+        rows = Sources(recipe)
+        self.source = source or rows.training
+        self.validation = validation or rows.validation
         self._evaluates_own_rows = evaluation is None
-        self.evaluation = evaluation or final_rows(recipe, purpose="evaluation")
+        self.evaluation = evaluation or rows.evaluation
+        self._rows = fingerprints(training=self.source, validation=self.validation)
 
     def run(self, callbacks: Sequence[Callback] = ()) -> Result:
         """Train, or go on, until there is a reason to stop; keep the weights that the recipe names whatever it is.
@@ -75,7 +77,7 @@ class Trainer:
             ValueError: The folder holds a run of another recipe, and `fresh` was not asked for.
         """
         self.folder.prepare()
-        state = None if self.fresh else resumable_state(self.folder, self.recipe)
+        state = None if self.fresh else resumable_state(self.folder, self.recipe, self._rows)
         with torch.random.fork_rng(devices=[]), self.folder.named_in_errors():
             torch.manual_seed(self.recipe.run.seed)
             return self._run(state, [*callbacks, self._tensorboard()])
@@ -175,5 +177,5 @@ class Trainer:
         save_checkpoint(
             self.folder.model,
             loop.kept_model(),
-            provenance(self.recipe, step=loop.kept_step, figures=figures),
+            provenance(self.recipe, step=loop.kept_step, figures=figures, rows=self._rows),
         )
