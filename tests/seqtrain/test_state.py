@@ -14,6 +14,7 @@ def state(tiny):
         stopping=StoppingState(best_loss=0.1, best_step=3, reference=0.2, waited=1),
         reason="interrupted",
         arithmetic={"threads": "1"},
+        rows={"training": "abc"},
         tensors={"model": {"a:b": torch.tensor([1.0, 2.0])}, "random": {"state": torch.get_rng_state()}},
     )
 
@@ -22,7 +23,7 @@ def test_a_state_comes_back_as_it_was(state, tmp_path):
     path = tmp_path / "state.safetensors"
     save_state(path, state)
     back = load_state(path)
-    for name in ("recipe", "step", "seconds", "stopping", "reason", "arithmetic"):
+    for name in ("recipe", "step", "seconds", "stopping", "reason", "arithmetic", "rows"):
         assert getattr(back, name) == getattr(state, name)
     assert back.tensors.keys() == state.tensors.keys()
     assert torch.equal(back.tensors["model"]["a:b"], state.tensors["model"]["a:b"])
