@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import seqmodel
 from seqtrain import Recipe, load_recipe, recipe_from_dict, recipe_to_dict, recipe_to_toml
 from seqtrain.recipe import (
     BudgetRecipe,
@@ -79,6 +80,8 @@ def test_a_recipe_survives_toml_and_dictionaries(table):
         ({"lss": {}}, "unknown field lss; did you mean loss?"),
         ({"loss": {"alfa": 1}}, "unknown field loss.alfa; did you mean loss.alpha?"),
         ({"run": {"zzz": 1}}, "unknown field run.zzz; known are seed, precision, threads, log_every, save_every"),
+        ({"model": {"preset": "nextin"}}, "model: there is no preset 'nextin': choose from default, nextint"),
+        ({"model": {"preset": 3}}, "model.preset is 3; it must be the name of a preset"),
         ({"model": {"layer": 1}}, "model: unknown field 'layer' .* did you mean 'layers'?"),
         ({"loss": 3}, "loss is 3; it must be a table of fields"),
         ({"loss": {"alpha": "big"}}, "loss.alpha is 'big'; it must be a number"),
@@ -134,3 +137,10 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path):
     path.write_bytes(b"[loss\xff")
     with pytest.raises(ValueError, match=r"recipe\.toml is not TOML"):
         load_recipe(path)
+
+
+def test_a_preset_is_what_the_other_fields_change():
+    recipe = recipe_from_dict({"model": {"preset": "nextint", "layers": 3, "value_periods": []}})
+    assert recipe.model == seqmodel.preset("nextint", layers=3)
+    assert recipe_from_dict(recipe_to_dict(recipe)) == recipe
+    assert recipe_from_dict({"model": {"preset": "default"}}) == Recipe()

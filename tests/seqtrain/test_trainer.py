@@ -213,3 +213,12 @@ def test_a_users_own_source_is_a_source_like_any_other(tiny, tmp_path):
     assert result.scores.model.phases.keys() == {"counting"}
     assert result.scores.model.overall.log_loss < 2
     assert scalars_of(tmp_path / "tensorboard")["training/share/counting"][0][1] == 1
+
+
+def test_without_a_folder_a_recipes_run_has_one_of_its_own(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = Trainer(tiny).run()
+    assert first.out.parent.resolve() == tmp_path / "runs"
+    longer = Trainer(changed(tiny, budget={"steps": 25})).run()
+    assert (longer.out, longer.step) == (first.out, 25)
+    assert Trainer(changed(tiny, run={"seed": 1})).folder.path != first.out

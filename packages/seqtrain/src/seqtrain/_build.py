@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from seqmodel import ModelConfig
+from seqmodel import ModelConfig, preset
 from seqtrain._checks import fail
 
 T = TypeVar("T")
@@ -36,8 +36,12 @@ def refuse_unknown(names: Iterable[str], kind: type, where: str) -> None:
 
 
 def _model(table: dict[str, Any]) -> ModelConfig:
+    """Return the configuration that a table changes: the default one, or the `preset` it names."""
+    name = table.pop("preset", "default")
+    if not isinstance(name, str):
+        fail("model.preset", name, "the name of a preset")
     try:
-        return ModelConfig.from_dict(table)
+        return ModelConfig.from_dict(preset(name).to_dict() | table)
     except (TypeError, ValueError) as error:
         raise ValueError(f"model: {error}") from None
 

@@ -39,7 +39,8 @@ class Recipe:
     """Hold a whole training run as data: two equal recipes train the same weights.
 
     Attributes:
-        model: The transformer, as `seqmodel.ModelConfig` describes it.
+        model: The transformer, as `seqmodel.ModelConfig` describes it. In a file or a dictionary
+            `preset` may name the one that the other fields change, as `seqmodel.preset` knows it.
         data: Terms, range, batch size, and files of your own.
         loss: What is minimised.
         optimiser: How gradients become steps, and clipping.

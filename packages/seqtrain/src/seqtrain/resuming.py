@@ -1,7 +1,10 @@
 """Whether a run's folder holds something to go on from."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
@@ -52,6 +55,19 @@ def resumable_state(folder: RunFolder, recipe: Recipe, rows: Mapping[str, str]) 
     for text in changes.values():
         _log.info("changed for the rest of the run: %s", text)
     return state
+
+
+def own_folder(recipe: Recipe) -> Path:
+    """Return the folder of a recipe's run where none was named: equal runs, equal folders.
+
+    What may differ when a run goes on makes no other folder.
+
+    >>> from seqtrain.recipe import BudgetRecipe
+    >>> own_folder(Recipe()) == own_folder(Recipe(budget=BudgetRecipe(steps=1)))
+    True
+    """
+    lasting = {field: value for field, value in _flat(recipe).items() if not field.startswith(CHANGEABLE)}
+    return Path("runs") / hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def finished_for(state: RunState | None, recipe: Recipe) -> StopReason | None:

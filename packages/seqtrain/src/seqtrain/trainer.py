@@ -19,7 +19,7 @@ from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import provenance
 from seqtrain.recipe import Recipe
 from seqtrain.result import Result, json_values
-from seqtrain.resuming import finished_for, resumable_state
+from seqtrain.resuming import finished_for, own_folder, resumable_state
 from seqtrain.run_folder import RunFolder
 from seqtrain.scores import score
 from seqtrain.sources import Sources
@@ -36,8 +36,8 @@ class Trainer:
 
     Args:
         recipe: What to do.
-        out: The run's folder; see `RunFolder`. A run of the same recipe that it holds goes on
-            where it was left.
+        out: The run's folder; see `RunFolder`. Left out, it is the recipe's own one below `runs`. A run
+            of the same recipe that it holds goes on where it was left.
         source: Training rows, if not those the recipe describes.
         validation: Rows to validate on, likewise.
         evaluation: Rows for the figures at the end, likewise.
@@ -47,7 +47,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        out: Path | str,
+        out: Path | str | None = None,
         *,
         source: BatchSource | None = None,
         validation: BatchSource | None = None,
@@ -57,7 +57,7 @@ class Trainer:
         if source is not None and recipe.loss.labels == "posterior":
             fail("loss.labels", "posterior", "'drawn' with a source of one's own: its rules are not known")
         self.recipe = recipe
-        self.folder = RunFolder(Path(out))
+        self.folder = RunFolder(own_folder(recipe) if out is None else Path(out))
         self.fresh = fresh
         rows = Sources(recipe)
         self.source = source or rows.training
