@@ -25,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.report_command import report as command
         elif options.command == "compare":
             from seqtrain.compare_command import compare as command
+        elif options.command == "study":
+            from seqtrain.study_command import study as command
         else:
             from seqtrain.evaluate_command import evaluate as command
         return command(options)
@@ -47,20 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("recipe", metavar="RECIPE.toml", help="what to do")
     run.add_argument("--out", metavar="DIR", help="the run's folder (default: runs/RECIPE)")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="overrides",
-        metavar="SECTION.FIELD=VALUE",
-        help="change a field of the recipe; may be given several times",
-    )
-    run.add_argument(
-        "--threads",
-        type=positive,
-        metavar="N",
-        help="processor threads (default: the recipe's run.threads)",
-    )
+    _add_recipe_options(run)
     run.add_argument("--fresh", action="store_true", help="remove the run that the folder holds, and start over")
 
     evaluate = commands.add_parser(
@@ -89,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     report.add_argument("run", metavar="RUN", help="the run's folder")
-    _add_page_options(report, "RUN/report")
+    _add_page_options(report, "the folder of the page and its pictures (default: RUN/report)")
 
     compare = commands.add_parser(
         "compare",
@@ -100,12 +89,41 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     compare.add_argument("runs", nargs="+", metavar="RUN", help="the runs' folders, two or more")
-    _add_page_options(compare, "comparison")
+    _add_page_options(compare, "the folder of the page and its pictures (default: comparison)")
+
+    study = commands.add_parser(
+        "study",
+        help="train every recipe of a folder and compare the runs",
+        description="Train every recipe of a folder, in the order of their names, and write one page that lays the "
+        "runs side by side. The same command goes on where it was stopped; a finished run is not trained again.",
+        epilog="example: seqtrain study recipes/nextint",
+        allow_abbrev=False,
+    )
+    study.add_argument("folder", metavar="FOLDER", help="where the recipes are, files *.toml")
+    _add_recipe_options(study)
+    _add_page_options(study, "the folder of the runs and of `comparison`, their page (default: runs/FOLDER)")
     return parser
 
 
-def _add_page_options(command: argparse.ArgumentParser, folder: str) -> None:
-    command.add_argument("--out", metavar="DIR", help=f"the folder of the page and its pictures (default: {folder})")
+def _add_recipe_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="SECTION.FIELD=VALUE",
+        help="change a field of the recipe; may be given several times",
+    )
+    command.add_argument(
+        "--threads",
+        type=positive,
+        metavar="N",
+        help="processor threads (default: the recipe's run.threads)",
+    )
+
+
+def _add_page_options(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--out", metavar="DIR", help=what)
     command.add_argument(
         "--rows",
         type=positive,
