@@ -15,6 +15,8 @@ class RunRecipe:
 
     Attributes:
         seed: Decides the initial weights and every row.
+        start_from: A checkpoint, a folder with one, or a packaged model's name: training begins
+            with its weights, which must be of the recipe's configuration and vocabulary.
         precision: `bfloat16` runs the forward pass under autocast; weights stay float32.
         threads: CPU threads of torch; 0 chooses by the work in a step.
         log_every: Steps between scalars in the logs.
@@ -22,6 +24,7 @@ class RunRecipe:
     """
 
     seed: int = 0
+    start_from: str = ""
     precision: Literal["float32", "bfloat16"] = "float32"
     threads: int = 0
     log_every: int = 50

@@ -23,6 +23,7 @@ from seqtrain.resuming import finished_for, own_folder, resumable_state
 from seqtrain.run_folder import RunFolder
 from seqtrain.scores import score
 from seqtrain.sources import Sources
+from seqtrain.starting import begin_from
 from seqtrain.state import RunState, save_state
 from seqtrain.stopping import StopReason
 from seqtrain.tensorboard_log import FIGURES, TensorBoardLog
@@ -96,6 +97,7 @@ class Trainer:
         loop = TrainingLoop(recipe, self.source, self.validation, callback)
         # Nothing of an earlier run is removed before it is known that this one can begin.
         if state is None:
+            begin_from(recipe, loop.model)
             self.folder.clear()
         self.folder.write_recipe(recipe)
         with using_threads(threads_for(recipe, loop.parameters)):
