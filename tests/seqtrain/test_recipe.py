@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import seqmodel
 from seqtrain import Recipe, load_recipe, recipe_from_dict, recipe_to_dict, recipe_to_toml
+from seqtrain.cli import main
 from seqtrain.recipe import (
     BudgetRecipe,
     CurriculumRecipe,
@@ -19,6 +20,7 @@ from seqtrain.recipe import (
     StoppingRecipe,
     ValidationRecipe,
 )
+from seqtrain.recipe_reference import descriptions, recipe_reference
 
 SECTIONS = (
     BudgetRecipe,
@@ -79,7 +81,10 @@ def test_a_recipe_survives_toml_and_dictionaries(table):
     [
         ({"lss": {}}, "unknown field lss; did you mean loss?"),
         ({"loss": {"alfa": 1}}, "unknown field loss.alfa; did you mean loss.alpha?"),
-        ({"run": {"zzz": 1}}, "unknown field run.zzz; known are seed, precision, threads, log_every, save_every"),
+        (
+            {"run": {"zzz": 1}},
+            "unknown field run.zzz; known are seed, start_from, precision, threads, log_every, save_every",
+        ),
         ({"model": {"preset": "nextin"}}, "model: there is no preset 'nextin': choose from default, nextint"),
         ({"model": {"preset": 3}}, "model.preset is 3; it must be the name of a preset"),
         ({"model": {"layer": 1}}, "model: unknown field 'layer' .* did you mean 'layers'?"),
@@ -144,3 +149,26 @@ def test_a_preset_is_what_the_other_fields_change():
     assert recipe.model == seqmodel.preset("nextint", layers=3)
     assert recipe_from_dict(recipe_to_dict(recipe)) == recipe
     assert recipe_from_dict({"model": {"preset": "default"}}) == Recipe()
+
+
+def test_every_field_is_described_where_it_is_defined():
+    for kind in (*SECTIONS, seqmodel.ModelConfig):
+        said = descriptions(kind)
+        assert set(said) == {field.name for field in fields(kind)}
+        assert all(said.values())
+
+
+def test_the_reference_is_the_default_recipe_and_can_be_begun_from(tmp_path):
+    (tmp_path / "mine.toml").write_text(recipe_reference())
+    assert load_recipe(tmp_path / "mine.toml") == Recipe()
+    assert "# Strength" not in recipe_reference("budget")
+    assert tomllib.loads(recipe_reference("budget"))["budget"] == recipe_to_dict(Recipe())["budget"]
+    with pytest.raises(ValueError, match="there is no section 'los': choose from model, data, loss"):
+        recipe_reference("los")
+
+
+def test_the_command_prints_the_reference(capsys):
+    assert main(["recipe", "loss"]) == 0
+    assert capsys.readouterr().out == recipe_reference("loss")
+    assert main(["recipe", "los"]) != 0
+    assert "there is no section 'los'" in capsys.readouterr().err

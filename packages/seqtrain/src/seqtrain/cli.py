@@ -25,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.report_command import report as command
         elif options.command == "compare":
             from seqtrain.compare_command import compare as command
+        elif options.command == "recipe":
+            from seqtrain.recipe_command import recipe as command
         elif options.command == "study":
             from seqtrain.study_command import study as command
         else:
@@ -102,6 +104,15 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("folder", metavar="FOLDER", help="where the recipes are, files *.toml")
     _add_recipe_options(study)
     _add_page_options(study, "the folder of the runs and of `comparison`, their page (default: runs/FOLDER)")
+
+    reference = commands.add_parser(
+        "recipe",
+        help="print every field of a recipe with its default and meaning",
+        description="Print the default recipe with a comment above every field: to read, or to begin your own from.",
+        epilog="example: seqtrain recipe > mine.toml",
+        allow_abbrev=False,
+    )
+    reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
     return parser
 
 

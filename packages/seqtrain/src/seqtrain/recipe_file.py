@@ -56,17 +56,23 @@ def recipe_to_toml(recipe: Recipe) -> str:
     """Return the recipe with every field, as TOML that `load_recipe` reads back equal."""
     tables = recipe_to_dict(recipe)
     return "\n".join(
-        f"[{section}]\n" + "".join(f"{name} = {_toml(value)}\n" for name, value in fields.items() if value is not None)
+        f"[{section}]\n"
+        + "".join(f"{name} = {toml_value(value)}\n" for name, value in fields.items() if value is not None)
         for section, fields in tables.items()
     )
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Return a value as TOML: what JSON has, tables inline.
+
+    >>> toml_value({"phase1": 1.0})
+    '{ "phase1" = 1.0 }'
+    """
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+        inner = ", ".join(f"{json.dumps(key)} = {toml_value(item)}" for key, item in value.items())
         return f"{{ {inner} }}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False)
 
 
