@@ -1,6 +1,7 @@
 import io
 import json
 import math
+import time
 import re
 import shutil
 import subprocess
@@ -437,6 +438,7 @@ def test_what_a_killed_session_logged_in_vain_is_not_shown(tmp_path):
         log.close()
 
     session(0, [5, 10, 15, 20], 1)
+    time.sleep(1.1)  # TensorBoard reads files in the order of their names, which begin with the second
     session(10, [15], 100)
     series = _series(tmp_path)["training/loss"]
     assert series.steps.tolist() == [5, 10, 15]
