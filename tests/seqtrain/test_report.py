@@ -1,11 +1,11 @@
 import io
 import json
 import math
-import time
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
