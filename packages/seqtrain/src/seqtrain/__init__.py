@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seqtrain.result import Result
     from seqtrain.schedule import learning_rate
     from seqtrain.scores import Scores, score
+    from seqtrain.sequence_dataset import SequenceDataset
     from seqtrain.sequence_file import SequenceFile
     from seqtrain.stopping import StoppingState, StopReason
     from seqtrain.trainer import Trainer
@@ -36,6 +37,7 @@ __all__ = [
     "Recipe",
     "Result",
     "Scores",
+    "SequenceDataset",
     "SequenceFile",
     "StopReason",
     "StoppingState",
@@ -64,6 +66,7 @@ _HOMES = {
     "Recipe": "recipe",
     "Result": "result",
     "Scores": "scores",
+    "SequenceDataset": "sequence_dataset",
     "SequenceFile": "sequence_file",
     "StopReason": "stopping",
     "StoppingState": "stopping",
