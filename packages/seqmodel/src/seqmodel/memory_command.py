@@ -18,10 +18,10 @@ from seqmodel.vocabulary import IntegerVocabulary
 
 _KINDS = ("training", "inference")
 
-_PARTS = {
+PARTS = {  # what the parts of an account are called
     "weights": "weights",
     "tables": "tables",
-    "gradients": "gradients",
+    "gradients, as they add to the peak": "gradients",
     "optimiser's moments": "moments",
     "keys and values": "cache",
     "tokens and targets": "rows",
@@ -144,7 +144,7 @@ def _as_text(
 ) -> str:
     training, inference = (accounts[kind] for kind in _KINDS)
     rows = [["bytes", *_KINDS]]
-    for label, part in _PARTS.items():
+    for label, part in PARTS.items():
         rows.append([label, *(f"{getattr(account, part):,}" for account in (training, inference))])
         if part == "activations":
             rows.extend([f"  {operator}", f"{size:,}", ""] for operator, size in training.saved.items())
@@ -158,7 +158,7 @@ def _as_text(
         "",
         aligned(rows),
         "",
-        aligned(_document_rows(training.document)),
+        aligned(document_rows(training.document)),
         "",
         f"where {BANDWIDTH / 1e9:g} GB/s are all that limits: {times[0]} a training step, {times[1]} a pass",
     ]
@@ -166,7 +166,8 @@ def _as_text(
     return "\n".join([*lines, *(f"{kind} {verdict}" for kind, verdict in zip(_KINDS, verdicts, strict=True))])
 
 
-def _document_rows(document: DocumentFormulas) -> list[list[str]]:
+def document_rows(document: DocumentFormulas) -> list[list[str]]:
+    """Return the document's numbers as the rows of a table."""
     return [
         ["the document's formulas", "bytes"],
         ["embedding", f"{document.embedding:,}"],

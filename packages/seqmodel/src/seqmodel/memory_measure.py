@@ -35,10 +35,10 @@ def measured_peak(config: ModelConfig, vocabulary: Vocabulary, account: MemoryAc
         ValueError: The account's cache has more slots than rows.
     """
     if account.training:
-        return _peak(lambda: _training(config, vocabulary, account))
+        return peak_of(lambda: _training(config, vocabulary, account))
     if account.slots not in (0, account.batch):
         raise ValueError(f"decoding has a slot for each of {account.batch} rows, the account {account.slots}")
-    return _peak(lambda: _decoding(config, vocabulary, account))
+    return peak_of(lambda: _decoding(config, vocabulary, account))
 
 
 def _training(config: ModelConfig, vocabulary: Vocabulary, account: MemoryAccount) -> Callable[[], None]:
@@ -100,7 +100,8 @@ def _optimiser(name: Optimiser, model: Transformer) -> torch.optim.Optimizer:
     return kinds.get(name, torch.optim.SGD)(model.parameters(), lr=1e-3, fused=True, **options)
 
 
-def _peak(prepare: Callable[[], Callable[[], None]]) -> int:
+def peak_of(prepare: Callable[[], Callable[[], object]]) -> int:
+    """Return the most bytes that were held while what `prepare` returns ran, with all that `prepare` made."""
     profiler = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
     with _native_messages_hidden():
         profiler.start()

@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.compare_command import compare as command
         elif options.command == "recipe":
             from seqtrain.recipe_command import recipe as command
+        elif options.command == "estimate":
+            from seqtrain.estimate_command import estimate as command
         elif options.command == "study":
             from seqtrain.study_command import study as command
         else:
@@ -52,7 +54,21 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("recipe", metavar="RECIPE.toml", help="what to do")
     run.add_argument("--out", metavar="DIR", help="the run's folder (default: runs/RECIPE)")
     _add_recipe_options(run)
+    _add_memory_option(run, "refuse a run that takes more")
     run.add_argument("--fresh", action="store_true", help="remove the run that the folder holds, and start over")
+
+    estimate = commands.add_parser(
+        "estimate",
+        help="say what a recipe's run takes, before it takes it",
+        description="Say what a recipe's run takes of the memory, beside the formulas of the founding document; "
+        "whether that is within a budget, and with which batch it would be; and how long a step takes at least.",
+        epilog="example: seqtrain estimate recipes/default.toml --memory 2GB --set data.batch=1024",
+        allow_abbrev=False,
+    )
+    estimate.add_argument("recipe", metavar="RECIPE.toml", help="what would be done")
+    _add_recipe_options(estimate)
+    _add_memory_option(estimate, "the budget (default: the recipe's, or 8GB)")
+    estimate.add_argument("--json", action="store_true", help="write JSON instead of tables")
 
     evaluate = commands.add_parser(
         "evaluate",
@@ -131,6 +147,10 @@ def _add_recipe_options(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processor threads (default: the recipe's run.threads)",
     )
+
+
+def _add_memory_option(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--memory", metavar="SIZE", help=f"{what}: an amount like 8GB or 512MiB")
 
 
 def _add_page_options(command: argparse.ArgumentParser, what: str) -> None:

@@ -13,7 +13,7 @@ from seqtrain.wrong_answers import WrongAnswer
 _MEMORY_PARTS = {
     "weights": "weights",
     "tables": "fixed tables",
-    "gradients": "gradients",
+    "gradients": "gradients, as they add to the peak",
     "moments": "the optimiser's moments",
     "rows": "tokens and targets",
     "activations": "saved for the backward pass",

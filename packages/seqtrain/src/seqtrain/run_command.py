@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Train as the options say and return the command's exit status."""
-    recipe = _recipe(options)
+    recipe = chosen_recipe(options)
     out = Path(options.out) if options.out else Path("runs") / Path(options.recipe).stem
 
     from seqtrain.progress import make_progress
@@ -34,8 +34,11 @@ def run(options: argparse.Namespace) -> int:
     return _conclude(result, recipe)
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
+def chosen_recipe(options: argparse.Namespace) -> Recipe:
+    """Return the recipe that the options name, with what they change in it."""
     overrides = list(options.overrides)
+    if options.memory:
+        overrides.append(f'budget.memory="{options.memory}"')
     if options.threads:
         overrides.append(f"run.threads={options.threads}")
     try:

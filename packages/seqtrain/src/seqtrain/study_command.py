@@ -36,6 +36,7 @@ def study(options: argparse.Namespace) -> int:
                 argparse.Namespace(
                     recipe=str(file),
                     out=folder_of_run,
+                    memory=None,
                     overrides=options.overrides,
                     threads=options.threads,
                     fresh=False,

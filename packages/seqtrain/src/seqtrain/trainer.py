@@ -21,6 +21,7 @@ from seqtrain.recipe import Recipe
 from seqtrain.result import Result, json_values
 from seqtrain.resuming import finished_for, own_folder, resumable_state
 from seqtrain.run_folder import RunFolder
+from seqtrain.run_memory import require_memory
 from seqtrain.scores import score
 from seqtrain.sources import Sources
 from seqtrain.starting import begin_from
@@ -63,6 +64,7 @@ class Trainer:
         rows = Sources(recipe)
         self.source = source or rows.training
         self.validation = validation or rows.validation
+        self._trains_own_rows = source is not None
         self._evaluates_own_rows = evaluation is None
         self.evaluation = evaluation or rows.evaluation
         self._rows = fingerprints(training=self.source, validation=self.validation)
@@ -75,8 +77,10 @@ class Trainer:
 
         Raises:
             OSError: The folder cannot be written, or the disk is full; the last save is whole.
-            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for.
+            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for; or the run takes
+                more than `budget.memory`.
         """
+        require_memory(self.recipe, own_rows=self._trains_own_rows)
         self.folder.prepare()
         state = None if self.fresh else resumable_state(self.folder, self.recipe, self._rows)
         with torch.random.fork_rng(devices=[]), self.folder.named_in_errors():

@@ -1,0 +1,79 @@
+"""What listing the rules of a recipe's universes takes, at most: for rows, exact labels and ceilings."""
+
+from dataclasses import dataclass
+
+from seqgen import Universe, universe
+from seqgen.packing import Packing
+from seqtrain.recipe import Recipe
+
+_INDEX = 8
+"""Bytes of a rule's index among the parameters of its family."""
+
+_SORTED = 5 + 10
+"""Bytes of a sorted rule's order and shared symbols; of its family and of the weight before it."""
+
+_GROUP = 4
+"""Bytes of where a group of rows with a common prefix begins; exact labels also need where its parts do."""
+
+_CEILING = 190
+"""Bytes a rule that sums over the whole posterior take besides, some twenty int64: 140 to 180 were measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UniverseMemory:
+    """Hold bytes, all of them bounds.
+
+    Attributes:
+        rules: How many there are in the final mixture.
+        rows: Tables of all rows: streams that are asked for many rows keep one, and there are three.
+        posterior: The sorted rows, and where each prefix begins.
+        ceiling: What the exact figures take at their fullest moment, the posterior included.
+    """
+
+    rules: int = 0
+    rows: int = 0
+    posterior: int = 0
+    ceiling: int = 0
+
+
+def universe_memory(recipe: Recipe) -> UniverseMemory:
+    """Return what a recipe's universes take; nothing where its rows come from a file, which is mapped.
+
+    Universes are listed for that, one after the other: some seconds for ten million rules. A universe that is too
+    large to be listed has no table and no posterior.
+
+    >>> from seqtrain.recipe import DataRecipe
+    >>> universe_memory(Recipe(data=DataRecipe(train="mine.jsonl", held_out=0.1))).rows
+    0
+    """
+    if recipe.data.train:
+        return UniverseMemory()
+    final = recipe.curriculum.stages[-1].shares
+    names = sorted({name for stage in recipe.curriculum.stages for name, share in stage.shares.items() if share})
+    found = {name: _universe(recipe, name) for name in names}
+    listed = {name: each for name, each in found.items() if all(family.listed for family in each.families)}
+    table = {name: len(each) * _row_bytes(each) for name, each in listed.items()}
+    mixed = [name for name in names if final.get(name)]
+    rows = sum(table.values()) + 2 * sum(table.get(name, 0) for name in mixed)
+    if not set(mixed) <= listed.keys():
+        return UniverseMemory(rows=rows)
+    rules = sum(len(listed[name]) for name in mixed)
+    some = listed[mixed[0]]
+    length = some.span.length
+    kept = _row_bytes(some) + 8 * Packing(some.span).words + _SORTED
+    return UniverseMemory(
+        rules=rules,
+        rows=rows,
+        posterior=rules * (kept + 2 * _GROUP * length),
+        ceiling=rules * (kept + _GROUP * length + _CEILING),
+    )
+
+
+def _universe(recipe: Recipe, name: str) -> Universe:
+    data = recipe.data
+    return universe(name, length=recipe.model.context + 1, low=data.low, high=data.high, overflow=data.overflow)
+
+
+def _row_bytes(of: Universe) -> int:
+    """Return the bytes of a rule in the table: terms, their number, and its index."""
+    return of.span.length * of.span.dtype.itemsize + 1 + _INDEX
