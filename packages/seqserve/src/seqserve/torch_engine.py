@@ -7,6 +7,8 @@ from typing import Self
 from seqmodel import Promise, SequenceModel, decode, find_model, integers_of, self_check
 from seqserve.continuation import Continuation
 from seqserve.protocols import Strategy
+from seqserve.running import Running
+from seqserve.torch_slots import TorchSlots
 
 
 class TorchEngine:
@@ -60,3 +62,7 @@ class TorchEngine:
             )
             for decoded in decode(self._model, prompts, steps, strategy=possible)
         ]
+
+    def open(self, slots: int) -> Running:
+        """Return an empty running batch with so many slots."""
+        return Running(TorchSlots(self._model, slots), slots, self._vocabulary)
