@@ -100,6 +100,8 @@ def test_training_learns_from_labels_and_goes_on_to_the_same_bits(tmp_path):
 def test_labels_are_refused_where_there_are_none(tmp_path):
     with pytest.raises(ValueError, match=r"loss.labels is 'posterior'; .* 'drawn' with loss.kind 'distance'"):
         recipe(loss={"kind": "distance"})
+    with pytest.raises(ValueError, match=r"loss.labels is 'posterior'; .* 'phase2' a part of the last stage"):
+        recipe(curriculum={"stages": [{"shares": {"phase1": 1, "phase2": 1}}, {"start": 1, "shares": {"phase1": 1}}]})
     rows = Mixture.of(recipe(), purpose="train")
     with pytest.raises(ValueError, match=r"loss.labels is 'posterior'; it must be 'drawn' with a source of one's own"):
         Trainer(recipe(), tmp_path, source=rows)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from seqgen import Overflow
-from seqtrain._checks import between, fail
+from seqtrain._checks import at_least, between, fail
 
 MOST_ROWS = 1_000_000
 MOST_TERMS = 1_000_000
@@ -21,6 +21,9 @@ class DataRecipe:
         end: Whether leaving the range is a class of its own that the model learns (END).
             When false those targets are ignored.
         batch: Rows in a training batch.
+        short_terms: Where above 0, every second step reads only so many terms of a row, and of as many more
+            rows as make it the same work: what follows few terms is hardest to know.
+        short_from: The step from which on that is so, when the curriculum has reached its final mixture.
         train: A file of sequences to train on in place of the curriculum's universes, as seen from the current
             folder: JSON Lines or Parquet, as `seqtrain.sequence_reading` describes. Empty: none.
         validation: Another one, half of it to validate on and half for the figures after training.
@@ -32,6 +35,8 @@ class DataRecipe:
     overflow: Overflow = "truncate"
     end: bool = True
     batch: int = 256
+    short_terms: int = 0
+    short_from: int = 0
     train: str = ""
     validation: str = ""
     held_out: float = 0.0
@@ -42,6 +47,8 @@ class DataRecipe:
         between("data.batch", self.batch, 1, MOST_ROWS + 1)
         if self.high - self.low >= MOST_TERMS:
             fail("data.high", self.high, f"less than {MOST_TERMS} above data.low = {self.low}: each value is a class")
+        at_least("data.short_terms", self.short_terms, 0)
+        at_least("data.short_from", self.short_from, 0)
         between("data.held_out", self.held_out, 0, 1)
         self._check_files()
 
@@ -52,3 +59,5 @@ class DataRecipe:
             fail("data.held_out", self.held_out, "above 0 where data.train names a file and data.validation none")
         if self.validation and self.held_out:
             fail("data.held_out", self.held_out, "0 where data.validation names a file")
+        if self.train and self.short_terms:
+            fail("data.short_terms", self.short_terms, "0 where data.train names a file")

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
 from seqtrain.schedule import learning_rate
+from seqtrain.short_rows import ShortRows, interleaved
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
 from seqtrain.teacher import Teacher
@@ -86,7 +87,7 @@ class TrainingLoop:
             self._validate()
             save()
         teacher = Teacher(self.recipe) if self.recipe.loss.labels == "posterior" else None
-        batches = training_batches(self.recipe, self._source, self.step, teacher)
+        batches = self._batches(teacher)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
             update = self._update(batch)
@@ -100,6 +101,18 @@ class TrainingLoop:
         if reason in ("steps done", "time budget") and self.stopping.last_step != self.step:
             self._validate()
         return reason
+
+    def _batches(self, teacher: Teacher | None) -> Iterator[TrainingBatch]:
+        """Yield the batches of the steps from here on."""
+        if not self.recipe.data.short_terms:
+            return training_batches(self.recipe, self._source, self.step, teacher)
+        short = ShortRows.of(self.recipe)
+        return interleaved(
+            self.recipe,
+            self.step,
+            full=lambda first: training_batches(self.recipe, self._source, first, teacher),
+            short=lambda first: training_batches(self.recipe, short, first, teacher),
+        )
 
     def _update(self, batch: TrainingBatch) -> _Update:
         recipe = self.recipe

@@ -58,13 +58,15 @@ class Mixture:
         ]
 
     @classmethod
-    def of(cls, recipe: Recipe, *, purpose: str, curriculum: CurriculumRecipe | None = None) -> "Mixture":
-        """Return the rows of a recipe for a purpose, by its curriculum unless another is given."""
+    def of(
+        cls, recipe: Recipe, *, purpose: str, curriculum: CurriculumRecipe | None = None, rows: int | None = None
+    ) -> "Mixture":
+        """Return the rows of a recipe for a purpose, by its curriculum and batch unless others are given."""
         return cls(
             curriculum or recipe.curriculum,
             vocabulary_of(recipe),
             context=recipe.model.context,
-            rows=recipe.data.batch,
+            rows=rows or recipe.data.batch,
             overflow=recipe.data.overflow,
             purpose=purpose,
             seed=recipe.run.seed,

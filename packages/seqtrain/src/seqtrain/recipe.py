@@ -76,6 +76,26 @@ class Recipe:
         if self.data.train:
             self._check_own_rows()
         self._check_head()
+        self._check_short_steps()
+        self._check_labels()
+
+    def _check_labels(self) -> None:
+        final = self.curriculum.stages[-1].shares
+        for stage in self.curriculum.stages if self.loss.labels == "posterior" else ():
+            for name, share in stage.shares.items():
+                if share > 0 and not final.get(name, 0) > 0:
+                    right = f"'drawn', or {name!r} a part of the last stage: exact labels are those of its rules"
+                    fail("loss.labels", "posterior", right)
+
+    def _check_short_steps(self) -> None:
+        if not self.data.short_terms:
+            return
+        if self.data.short_terms >= self.model.context:
+            fail("data.short_terms", self.data.short_terms, f"below model.context = {self.model.context}, or 0")
+        last = self.curriculum.stages[-1]
+        if self.data.short_from < last.start + last.transition:
+            right = f"{last.start + last.transition} or more: short steps know the final mixture alone"
+            fail("data.short_from", self.data.short_from, right)
 
     def _check_own_rows(self) -> None:
         if self.curriculum != CurriculumRecipe():

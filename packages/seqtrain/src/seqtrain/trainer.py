@@ -56,6 +56,8 @@ class Trainer:
         evaluation: BatchSource | None = None,
         fresh: bool = False,
     ) -> None:
+        if source is not None and recipe.data.short_terms:
+            fail("data.short_terms", recipe.data.short_terms, "0 with a source of one's own")
         if source is not None and recipe.loss.labels == "posterior":
             fail("loss.labels", "posterior", "'drawn' with a source of one's own: its rules are not known")
         self.recipe = recipe

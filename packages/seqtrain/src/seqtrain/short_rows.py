@@ -1,0 +1,87 @@
+"""Steps that read only the beginning of more rows: most of what is uncertain is decided by the first terms."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from seqtrain.curriculum import final_mixture
+from seqtrain.drawing import TrainingBatch
+from seqtrain.mixture import Mixture
+from seqtrain.protocols import Batches, BatchSource
+from seqtrain.recipe import DataRecipe, Recipe
+
+
+@dataclass(frozen=True)
+class ShortRows:
+    """Give the first terms of another source's rows.
+
+    Args:
+        rows: That source.
+        terms: How many terms of a row are read.
+    """
+
+    rows: BatchSource
+    terms: int
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "ShortRows":
+        """Return the rows of a recipe's short steps: as many more as make a step the same work."""
+        terms = recipe.data.short_terms
+        rows = recipe.data.batch * recipe.model.context // terms
+        final = final_mixture(recipe.curriculum)
+        return cls(Mixture.of(recipe, purpose="train-short", curriculum=final, rows=rows), terms)
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The source's."""
+        return self.rows.phases
+
+    def batches(self, first: int, count: int) -> Batches:
+        """Return the beginnings of the rows of the steps first, ..., first + count - 1."""
+        drawn = self.rows.batches(first, count)
+        return Batches(
+            inputs=drawn.inputs[..., : self.terms].copy(),
+            targets=drawn.targets[..., : self.terms].copy(),
+            phases=drawn.phases,
+        )
+
+
+def is_short(data: DataRecipe, step: int) -> bool:
+    """Tell whether the step that follows `step` finished ones is a short one: every second, those with even numbers.
+
+    >>> [is_short(DataRecipe(short_terms=4, short_from=3), step) for step in range(8)]
+    [False, False, False, False, True, False, True, False]
+    """
+    return data.short_terms > 0 and step >= data.short_from and step % 2 == 0
+
+
+def short_steps_before(data: DataRecipe, step: int) -> int:
+    """Return how many of the first `step` steps are short.
+
+    >>> short_steps_before(DataRecipe(short_terms=4, short_from=3), 7)
+    2
+    """
+    if not data.short_terms:
+        return 0
+    return max(0, (step + 1) // 2 - (data.short_from + 1) // 2)
+
+
+def interleaved(
+    recipe: Recipe,
+    first: int,
+    full: Callable[[int], Iterator[TrainingBatch]],
+    short: Callable[[int], Iterator[TrainingBatch]],
+) -> Iterator[TrainingBatch]:
+    """Yield the batches of the steps first, first + 1, ... from two series, each without a gap.
+
+    Args:
+        recipe: Says which steps are short.
+        first: The first step.
+        full: Given a place in the series of whole rows, returns its batches from there on.
+        short: The same for the beginnings of rows.
+    """
+    shorts = short_steps_before(recipe.data, first)
+    whole_rows, beginnings = full(first - shorts), short(shorts)
+    step = first
+    while True:
+        yield next(beginnings if is_short(recipe.data, step) else whole_rows)
+        step += 1
