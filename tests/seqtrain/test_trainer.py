@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from run_ends import scalars_of
 
 from seqmodel import load_checkpoint
 from seqtrain import Batches, BatchSource, Callback, Trainer, load_recipe, recipe_from_dict, recipe_to_dict
@@ -39,16 +39,6 @@ class StopAt:
 
     def close(self):
         self.closed = True
-
-
-def scalars_of(folder):
-    """Read everything a run logged, apart from what a clock decides."""
-    log = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
-    return {
-        tag: [(event.step, event.value) for event in log.Scalars(tag)]
-        for tag in log.Tags()["scalars"]
-        if tag != "training/steps_per_second"
-    }
 
 
 def test_a_run_leaves_model_state_recipe_logs_and_result(tiny, tmp_path):

@@ -1,5 +1,6 @@
 """Files that are complete or not there."""
 
+import glob
 import os
 import secrets
 from collections.abc import Iterator
@@ -34,6 +35,21 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
     _flush(target.parent)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove what writers of `path` left beside it when they were killed; nobody may be writing it now.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / ".answer.0a1b2c3d.tmp").write_text("4")
+    >>> remove_leftovers(folder / "answer")
+    >>> list(folder.iterdir())
+    []
+    """
+    target = Path(path)
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 8}.tmp"):
+        leftover.unlink(missing_ok=True)
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:

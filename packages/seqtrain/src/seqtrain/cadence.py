@@ -4,11 +4,14 @@ So a run that goes on from a saved state validates at the same steps as one that
 but for validations by the clock.
 """
 
+from seqtrain.parallel import ALONE, Processes
 from seqtrain.recipe import Recipe, ValidationRecipe
 from seqtrain.stopping import StoppingState
 
 
-def validation_due(recipe: Recipe, *, step: int, seconds: float, stopping: StoppingState) -> bool:
+def validation_due(
+    recipe: Recipe, *, step: int, seconds: float, stopping: StoppingState, processes: Processes = ALONE
+) -> bool:
     """Return whether to validate after `step` finished ones.
 
     Args:
@@ -16,6 +19,7 @@ def validation_due(recipe: Recipe, *, step: int, seconds: float, stopping: Stopp
         step: Finished training steps.
         seconds: Time spent on them and on validations, over all sessions.
         stopping: What the validations so far amount to.
+        processes: Those that train together; their clocks differ, and the first to be due makes all validate.
 
     >>> recipe = Recipe(validation=ValidationRecipe(every=50))
     >>> validation_due(recipe, step=150, seconds=2.5, stopping=StoppingState())
@@ -27,7 +31,7 @@ def validation_due(recipe: Recipe, *, step: int, seconds: float, stopping: Stopp
     if validation.cadence == "epoch":
         return step % recipe.budget.epoch == 0
     if validation.cadence == "minutes":
-        return seconds - stopping.last_seconds >= 60 * validation.minutes
+        return any(processes.any_of(seconds - stopping.last_seconds >= 60 * validation.minutes))
     return step >= stopping.last_step + adaptive_interval(validation, stopping.stalled)
 
 

@@ -11,6 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqtrain.losses import row_weights
+from seqtrain.mixture import vocabulary_of
+from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import BatchSource
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths, taught
@@ -21,16 +24,17 @@ STEPS_PER_DRAW = 64
 
 
 class TrainingBatch(NamedTuple):
-    """Hold the rows of one step.
+    """Hold the rows of one step, or one process's share of them.
 
     Attributes:
         inputs: Tokens, int64 (B, T).
         targets: Those that are learned, int64 (B, T).
         lengths: Terms of each row that the model may see, int64 (B,); None where its attention
             looks back only.
-        phases: Index of each row's phase, int64 (B,).
+        phases: Index of the phase of each row of the step, whoever has it, int64 (rows,).
         labels: Exact distributions of the targets, float32 (B, T, V); None where the drawn ones are
             learned.
+        weight: What these targets weigh among those of the step, 0 to 1.
     """
 
     inputs: Tensor
@@ -38,21 +42,48 @@ class TrainingBatch(NamedTuple):
     lengths: Tensor | None
     phases: NDArray[np.int64]
     labels: Tensor | None = None
+    weight: float = 1.0
 
 
 def training_batches(
-    recipe: Recipe, source: BatchSource, first: int, teacher: Teacher | None = None
+    recipe: Recipe,
+    source: BatchSource,
+    first: int,
+    teacher: Teacher | None = None,
+    processes: Processes = ALONE,
 ) -> Iterator[TrainingBatch]:
-    """Yield the rows of the steps first, first + 1, ... without end, labelled by the teacher if there is one."""
+    """Yield the rows of the steps first, first + 1, ... without end, labelled by the teacher if there is one.
+
+    Of several processes each is given its share.
+    """
     for start in count(first, STEPS_PER_DRAW):
         drawn = source.batches(start, STEPS_PER_DRAW)
-        inputs = torch.from_numpy(drawn.inputs)
-        targets = torch.from_numpy(taught(recipe.loss, drawn.targets))
+        inputs, targets = processes.share(drawn.inputs), processes.share(drawn.targets)
         seen: Iterable[Tensor | None] = repeat(None)
         if recipe.model.attention == "full":
             # A row without any target still needs something to attend to.
-            seen = torch.from_numpy(lengths(drawn.targets).clip(min=1))
+            seen = torch.from_numpy(lengths(targets).clip(min=1))
         labels: Iterable[Tensor | None] = repeat(None)
         if teacher is not None:
-            labels = map(teacher.labels, drawn.inputs, drawn.targets)
-        yield from map(TrainingBatch, inputs, targets, seen, drawn.phases, labels)
+            labels = map(teacher.labels, inputs, targets)
+        weights: Iterable[float] = repeat(1.0)
+        if processes.count > 1:
+            weights = _weights(recipe, drawn.targets, processes)
+        yield from map(
+            TrainingBatch,
+            torch.from_numpy(inputs),
+            torch.from_numpy(taught(recipe.loss, targets)),
+            seen,
+            drawn.phases,
+            labels,
+            weights,
+        )
+
+
+def _weights(recipe: Recipe, targets: NDArray[np.int64], processes: Processes) -> list[float]:
+    """Return for each step what the targets of this process's rows weigh among all of it, (S, B, T)."""
+    learned = torch.from_numpy(taught(recipe.loss, targets))
+    of_rows = row_weights(recipe.loss, learned.flatten(0, 1), vocabulary_of(recipe).size).double().numpy()
+    of_rows_SB = of_rows.reshape(targets.shape[:2])
+    shares: list[float] = (processes.share(of_rows_SB).sum(1) / of_rows_SB.sum(1)).tolist()
+    return shares

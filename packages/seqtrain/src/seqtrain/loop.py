@@ -1,8 +1,8 @@
 """The training loop: next batch, loss, clip, step, validate, decide."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +14,12 @@ from seqtrain.cadence import validation_due
 from seqtrain.clipping import clip_gradients
 from seqtrain.curriculum import Curriculum
 from seqtrain.drawing import TrainingBatch, training_batches
+from seqtrain.ending import reason_to_stop
 from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted_classes
 from seqtrain.losses import make_loss
 from seqtrain.mixture import vocabulary_of
 from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
+from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
@@ -44,10 +46,19 @@ class TrainingLoop:
         source: Training rows.
         validation: Rows of the final mixture.
         callback: Told of everything.
+        processes: Those that train together; all of them must call the same methods in the same order.
     """
 
-    def __init__(self, recipe: Recipe, source: BatchSource, validation: BatchSource, callback: Callback) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        source: BatchSource,
+        validation: BatchSource,
+        callback: Callback,
+        processes: Processes = ALONE,
+    ) -> None:
         self.recipe = recipe
+        self.processes = processes
         self.model = Transformer(recipe.model, vocabulary_of(recipe), seed=recipe.run.seed)
         self.model.exact = False  # every batch has one shape: nothing is gained by padding
         self.step = 0
@@ -94,7 +105,13 @@ class TrainingLoop:
             self.step += 1
             if self.step % run.log_every == 0:
                 self._log(batch, update)
-            if validation_due(self.recipe, step=self.step, seconds=self.seconds, stopping=self.stopping):
+            if validation_due(
+                self.recipe,
+                step=self.step,
+                seconds=self.seconds,
+                stopping=self.stopping,
+                processes=self.processes,
+            ):
                 self._validate()
             if self.step % run.save_every == 0:
                 save()
@@ -104,22 +121,21 @@ class TrainingLoop:
 
     def _batches(self, teacher: Teacher | None) -> Iterator[TrainingBatch]:
         """Yield the batches of the steps from here on."""
+
+        def drawn(source: BatchSource, first: int) -> Iterator[TrainingBatch]:
+            return training_batches(self.recipe, source, first, teacher, self.processes)
+
         if not self.recipe.data.short_terms:
-            return training_batches(self.recipe, self._source, self.step, teacher)
-        short = ShortRows.of(self.recipe)
-        return interleaved(
-            self.recipe,
-            self.step,
-            full=lambda first: training_batches(self.recipe, self._source, first, teacher),
-            short=lambda first: training_batches(self.recipe, short, first, teacher),
-        )
+            return drawn(self._source, self.step)
+        full, short = partial(drawn, self._source), partial(drawn, ShortRows.of(self.recipe))
+        return interleaved(self.recipe, self.step, full=full, short=short)
 
     def _update(self, batch: TrainingBatch) -> _Update:
         recipe = self.recipe
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
         loss = self._loss(outputs_BTV, batch.targets, batch.labels)
-        torch.autograd.backward(loss)
+        loss = self.processes.backward(loss, self.model, batch.weight)
         gradient_norm = clip_gradients(recipe.optimiser, self.model)
         rate = learning_rate(
             self.step,
@@ -131,7 +147,7 @@ class TrainingLoop:
         for optimiser in self._optimisers:
             optimiser.step()
         self.model.zero_grad()  # here, so that no gradient takes memory while the next step saves activations
-        self._loss_sum += loss.detach()
+        self._loss_sum += loss
         return _Update(outputs_BTV.detach(), rate, gradient_norm)
 
     def _log(self, batch: TrainingBatch, update: _Update) -> None:
@@ -139,10 +155,11 @@ class TrainingLoop:
         self._last_loss = self._loss_sum.item() / self.recipe.run.log_every
         self._loss_sum.zero_()
         right_BT = predicted_classes(self.model, update.outputs) == batch.targets
-        shares = np.bincount(batch.phases, minlength=len(self._source.phases)) / len(right_BT)
+        right, scored = self.processes.total(torch.stack([right_BT.sum(), (batch.targets != IGNORE).sum()]))
+        shares = np.bincount(batch.phases, minlength=len(self._source.phases)) / len(batch.phases)
         scalars = {
             "loss": self._last_loss,
-            "accuracy": (right_BT.sum() / (batch.targets != IGNORE).sum()).item(),
+            "accuracy": (right / scored).item(),
             "learning_rate": update.learning_rate,
             "gradient_norm": update.gradient_norm.item(),
             "steps_per_second": (self.step - before[1]) / (self._logged[0] - before[0]),
@@ -162,9 +179,13 @@ class TrainingLoop:
         figures = self._measure()
         self._observe(figures)
         self._last_loss = self.stopping.last_loss
-        self._callback.validated(self.step, figures)
+        if figures is not None:
+            self._callback.validated(self.step, figures)
 
-    def _measure(self) -> Evaluation:
+    def _measure(self) -> Evaluation | None:
+        """Return the figures of the validation rows in the first process, and None in the others."""
+        if not self.processes.first:
+            return None
         self.model.eval()
         figures = evaluate(
             model_predictor(self.model, self.recipe.loss),
@@ -175,12 +196,17 @@ class TrainingLoop:
         self.model.train()
         return figures
 
-    def _observe(self, figures: Evaluation) -> None:
-        overall, stopping = figures.overall, self.recipe.stopping
+    def _observe(self, figures: Evaluation | None) -> None:
+        stopping, watched = self.recipe.stopping, torch.zeros(2, dtype=torch.float64)
+        if figures is not None:
+            overall = figures.overall
+            watched[0] = overall.training_loss if self.model.config.head == "regression" else overall.log_loss
+            watched[1] = overall.accuracy
+        loss, accuracy = self.processes.total(watched).tolist()
         self.stopping = self.stopping.observe(
             step=self.step,
-            loss=overall.training_loss if self.model.config.head == "regression" else overall.log_loss,
-            accuracy=overall.accuracy,
+            loss=loss,
+            accuracy=accuracy,
             monitor=stopping.monitor,
             min_delta=stopping.min_delta,
             armed=self.step > self.settled_at,
@@ -190,21 +216,18 @@ class TrainingLoop:
             self._best = {name: t.clone() for name, t in self.model.state_dict().items()}
 
     def _reason_to_stop(self, interrupted: bool) -> StopReason | None:
-        budget, patience = self.recipe.budget, self.recipe.stopping.patience
-        if interrupted:
-            return "interrupted"
-        if not math.isfinite(self._last_loss):
-            return "not a number"
-        if self.step >= budget.total_steps:
-            return "steps done"
-        if patience and self.stopping.waited >= patience:
-            return "early stopping"
-        if budget.max_minutes and self.seconds >= 60 * budget.max_minutes:
-            return "time budget"
-        return None
+        return reason_to_stop(
+            self.recipe,
+            step=self.step,
+            seconds=self.seconds,
+            stopping=self.stopping,
+            last_loss=self._last_loss,
+            interrupted=interrupted,
+            processes=self.processes,
+        )
 
     def capture(self, reason: StopReason | None) -> RunState:
-        """Return the state that `restore` continues from."""
+        """Return the state that `restore` continues from, the same in every process."""
         return RunState(
             recipe=self.recipe,
             step=self.step,
@@ -217,8 +240,8 @@ class TrainingLoop:
                 "model": self.model.state_dict(),
                 "best": self._best,
                 "moments": moments(self._optimisers, self.model),
-                "loss": {"sum": self._loss_sum},
-                "random": {"state": torch.get_rng_state()},
+                "loss": {"sum": self._loss_sum, "last": torch.tensor(self._last_loss, dtype=torch.float64)},
+                "random": self.processes.generators(),
             },
         )
 
@@ -229,7 +252,8 @@ class TrainingLoop:
         self._best = dict(tensors["best"])
         restore_moments(self._optimisers, self.model, tensors.get("moments", {}))
         self._loss_sum = tensors["loss"]["sum"]
-        torch.set_rng_state(tensors["random"]["state"])
+        self._last_loss = tensors["loss"].get("last", torch.zeros(())).item()  # states of before lack it
+        self.processes.restore_generator(tensors["random"])
         self.step, self.stopping = state.step, state.stopping
         self._seconds_before, self._since = state.seconds, time.monotonic()
         self._logged = self._since, self.step

@@ -71,6 +71,17 @@ def position_weights(recipe: LossRecipe, scored_BT: Tensor) -> Tensor:
     return weights_BT
 
 
+def row_weights(recipe: LossRecipe, targets_BT: Tensor, terms: int) -> Tensor:
+    """Return what each row's targets weigh together in the mean that `make_loss` returns, float32 (B,).
+
+    >>> targets = torch.tensor([[4, 7, IGNORE], [5, 10, IGNORE]])
+    >>> row_weights(LossRecipe(kind="distance"), targets, terms=10).tolist()
+    [2.0, 1.0]
+    """
+    scored_BT = _numeric(targets_BT, terms) if recipe.kind == "distance" else targets_BT != IGNORE
+    return position_weights(recipe, scored_BT).sum(1)
+
+
 def target_losses(recipe: LossRecipe, terms: int, low: int = 0) -> TargetLosses:
     """Return what each target is charged, as a function; see `make_loss`."""
     if recipe.kind == "cross-entropy":
@@ -107,7 +118,7 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
     distance_VV = _grown(recipe, (values[:, None] - values[None, :]).abs())
 
     def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
-        numeric_BT = (targets_BT >= 0) & (targets_BT < terms)
+        numeric_BT = _numeric(targets_BT, terms)
         distance_BTV = distance_VV.to(logits_BTV.device)[targets_BT.where(numeric_BT, 0)]
         integers_BTV = logits_BTV[..., :terms]
         if recipe.prediction == "expected":
@@ -120,6 +131,10 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
         return losses_BT * (1 + recipe.alpha * distance_BT * numeric_BT), scored_BT
 
     return losses_of
+
+
+def _numeric(targets_BT: Tensor, terms: int) -> Tensor:
+    return (targets_BT >= 0) & (targets_BT < terms)
 
 
 def _grown(recipe: LossRecipe, distance: Tensor) -> Tensor:

@@ -63,4 +63,7 @@ def recipe_of(checkpoint_provenance: Mapping[str, Any]) -> Recipe:
 
 def arithmetic() -> dict[str, str]:
     """Return what the bits of the present run depend on besides its recipe."""
-    return {"threads": str(torch.get_num_threads()), "torch": str(torch.__version__)}
+    found = {"threads": str(torch.get_num_threads()), "torch": str(torch.__version__)}
+    if torch.distributed.is_initialized() and (count := torch.distributed.get_world_size()) > 1:
+        found["processes"] = str(count)
+    return found

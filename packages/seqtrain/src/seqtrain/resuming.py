@@ -6,6 +6,9 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
+
+from seqtrain.parallel import Processes
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_to_dict
@@ -68,6 +71,19 @@ def own_folder(recipe: Recipe) -> Path:
     """
     lasting = {field: value for field, value in _flat(recipe).items() if not field.startswith(CHANGEABLE)}
     return Path("runs") / hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def agreed(state: RunState | None, folder: RunFolder, processes: Processes) -> RunState | None:
+    """Return the state if all processes have found the same.
+
+    Raises:
+        ValueError: They have not.
+    """
+    steps = [int(step) for step in processes.all_of(torch.tensor(-1 if state is None else state.step))]
+    if len(set(steps)) > 1:
+        found = ", ".join("no run" if step < 0 else f"step {step}" for step in steps)
+        raise ValueError(f"{folder.path} holds {found}, by process; it must be one folder that all processes see")
+    return state
 
 
 def finished_for(state: RunState | None, recipe: Recipe) -> StopReason | None:

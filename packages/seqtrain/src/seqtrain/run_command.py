@@ -19,10 +19,14 @@ def run(options: argparse.Namespace) -> int:
     recipe = chosen_recipe(options)
     out = Path(options.out) if options.out else Path("runs") / Path(options.recipe).stem
 
+    from seqtrain.parallel import launched_rank
     from seqtrain.progress import make_progress
     from seqtrain.trainer import Trainer
 
     trainer = Trainer(recipe, out, fresh=options.fresh)
+    if launched_rank():  # the first process speaks for all
+        trainer.run()
+        return 0
     try:
         with log_shown():
             result = trainer.run([make_progress(recipe.budget.total_steps, sys.stderr)])

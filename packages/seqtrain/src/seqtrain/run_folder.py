@@ -1,6 +1,8 @@
 """The folder of a run: what lies where, and what may be done with it."""
 
+import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seqmodel import write_atomically
+from seqmodel.files import remove_leftovers
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_to_toml
 
@@ -34,19 +37,46 @@ class RunFolder:
         self.tensorboard = path / "tensorboard"
         self.report = path / "report"
 
-    def prepare(self) -> None:
-        """Make the folder and prove that it can be written.
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Make the folder, prove that it can be written, and keep it to this process during the block.
+
+        What a process that was killed while it saved has left is removed.
 
         Raises:
-            OSError: It cannot.
+            OSError: It cannot be written.
+            ValueError: Another process is at work in it.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self.path) as probe:
             probe.write(b"x")
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            self._lock(descriptor)
+            for file in self._files:
+                remove_leftovers(file)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        """Lock the folder until the descriptor is closed, be it by the death of the process."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            right = "wait for its end, or choose another folder"
+            raise ValueError(f"{self.path} is in use: another process trains in it; {right}") from None
+        except OSError:
+            pass  # some network file systems lock no folders
+
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        # In the order in which they are removed: a model without a state would be refused.
+        return self.model, self.state, self.recipe, self.result
 
     def clear(self) -> None:
         """Remove an earlier run's files, and nothing else."""
-        for file in (self.model, self.state, self.recipe, self.result):
+        for file in self._files:
             file.unlink(missing_ok=True)
         for folder in (self.tensorboard, self.report):
             if folder.exists():

@@ -32,7 +32,8 @@ class RunState:
         arithmetic: What bits depend on besides: threads and torch's version.
         rows: Fingerprints of the sources that have one, by what they are for.
         tensors: Named tensors in groups: `model`, `best` (weights), `moments`, `loss` (`sum`, since the last
-            logged step) and `random` (`state` of torch's generator).
+            logged step; `last`, the last one that was looked at) and `random` (`state` of torch's generator;
+            `state/1` and so on of the other processes).
     """
 
     recipe: Recipe

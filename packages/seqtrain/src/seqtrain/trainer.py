@@ -1,7 +1,8 @@
 """A run from its first step, or from where it was left, to its checkpoint and figures."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from seqtrain.callbacks import Callbacks
 from seqtrain.ceiling import ceilings_of
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
+from seqtrain.parallel import Processes, joined
 from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import provenance
 from seqtrain.recipe import Recipe
 from seqtrain.result import Result, json_values
-from seqtrain.resuming import finished_for, own_folder, resumable_state
+from seqtrain.resuming import agreed, finished_for, own_folder, resumable_state
 from seqtrain.run_folder import RunFolder
 from seqtrain.run_memory import require_memory
 from seqtrain.scores import score
@@ -74,20 +76,33 @@ class Trainer:
     def run(self, callbacks: Sequence[Callback] = ()) -> Result:
         """Train, or go on, until there is a reason to stop; keep the weights that the recipe names whatever it is.
 
-        The first Ctrl-C ends training in order. A run that has ended is not trained again: its
-        figures are measured anew.
+        The first Ctrl-C, or SIGTERM, ends training in order. A run that has ended is not trained again: its
+        figures are measured anew. Under `torchrun` every process calls this; the first one alone tells its
+        callbacks, writes, and returns scores.
 
         Raises:
             OSError: The folder cannot be written, or the disk is full; the last save is whole.
-            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for; or the run takes
-                more than `budget.memory`.
+            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for; another
+                process trains in it; or the run takes more than `budget.memory`.
         """
         require_memory(self.recipe, own_rows=self._trains_own_rows)
-        self.folder.prepare()
-        state = None if self.fresh else resumable_state(self.folder, self.recipe, self._rows)
-        with torch.random.fork_rng(devices=[]), self.folder.named_in_errors():
-            torch.manual_seed(self.recipe.run.seed)
-            return self._run(state, [*callbacks, self._tensorboard()])
+        with joined() as processes, self._held(processes), torch.random.fork_rng(devices=[]):
+            state = agreed(self._saved(), self.folder, processes)
+            torch.manual_seed(processes.seed(self.recipe.run.seed))
+            observers = [*callbacks, self._tensorboard()] if processes.first else []
+            result = self._run(state, observers, processes)
+            processes.wait()
+            return result
+
+    def _saved(self) -> RunState | None:
+        return None if self.fresh else resumable_state(self.folder, self.recipe, self._rows)
+
+    @contextmanager
+    def _held(self, processes: Processes) -> Iterator[None]:
+        if processes.count > self.recipe.data.batch:
+            fail("data.batch", self.recipe.data.batch, f"at least {processes.count}, the number of processes")
+        with self.folder.prepared() if processes.first else nullcontext(), self.folder.named_in_errors():
+            yield
 
     def _tensorboard(self) -> Callback:
         data = self.recipe.data
@@ -98,15 +113,17 @@ class Trainer:
             figures=("accuracy", "distance", "training_loss") if self.recipe.model.head == "regression" else FIGURES,
         )
 
-    def _run(self, state: RunState | None, callbacks: Sequence[Callback]) -> Result:
+    def _run(self, state: RunState | None, callbacks: Sequence[Callback], processes: Processes) -> Result:
         recipe, callback = self.recipe, Callbacks(callbacks)
-        loop = TrainingLoop(recipe, self.source, self.validation, callback)
-        # Nothing of an earlier run is removed before it is known that this one can begin.
+        loop = TrainingLoop(recipe, self.source, self.validation, callback, processes)
         if state is None:
             begin_from(recipe, loop.model)
-            self.folder.clear()
-        self.folder.write_recipe(recipe)
-        with using_threads(threads_for(recipe, loop.parameters)):
+        if processes.first:
+            # Nothing of an earlier run is removed before it is known that this one can begin.
+            if state is None:
+                self.folder.clear()
+            self.folder.write_recipe(recipe)
+        with using_threads(threads_for(recipe, loop.parameters, processes)):
             if state is not None:
                 loop.restore(state)
             reason = finished_for(state, recipe) or self._train(loop, callback)
@@ -118,20 +135,26 @@ class Trainer:
             self._save_model(loop, {figure: loop.kept_loss})
 
         def save(reason: StopReason | None = None) -> None:
-            save_state(self.folder.state, loop.capture(reason))
-            save_model()
+            state = loop.capture(reason)
+            if first:
+                save_state(self.folder.state, state)
+                save_model()
 
-        _log.info("training %d weights, threads: %d", loop.parameters, torch.get_num_threads())
+        first, together = loop.processes.first, loop.processes.count
+        others = f", processes: {together}" if together > 1 else ""
+        _log.info("training %d weights, threads: %d%s", loop.parameters, torch.get_num_threads(), others)
         self._warn(loop)
-        self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
-        with InterruptFlag() as interrupt:
+        if first:
+            self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
+        with InterruptFlag(quiet=not first) as interrupt:
             try:
                 callback.started(loop.step)
                 reason = loop.train(save=save, interrupted=lambda: interrupt.raised)
                 save(reason)
                 if reason == "interrupted":
                     loop.keep_if_best()
-                    save_model()
+                    if first:
+                        save_model()
             finally:
                 callback.close()
         return reason
@@ -153,9 +176,9 @@ class Trainer:
             )
 
     def _conclude(self, loop: TrainingLoop, reason: StopReason) -> Result:
-        """Measure the weights that are kept and write what came of the run."""
-        seconds, scores = loop.seconds, None
-        if reason != "interrupted":
+        """Measure the weights that are kept and write what came of the run, in the first process."""
+        seconds, scores, first = loop.seconds, None, loop.processes.first
+        if first and reason != "interrupted":
             rows = self.recipe.validation.final_rows
             scores = score(
                 loop.kept_model(), self.evaluation, rows=rows, ceilings=self._ceilings(), loss=self.recipe.loss
@@ -172,7 +195,8 @@ class Trainer:
             threads=torch.get_num_threads(),
             scores=scores,
         )
-        self.folder.write_result(result.to_dict())
+        if first:
+            self.folder.write_result(result.to_dict())
         return result
 
     def _ceilings(self) -> Mapping[str, Ceiling] | None:
