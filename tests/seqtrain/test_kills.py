@@ -45,7 +45,7 @@ def kill(how, recipe, folder):
     """Run the program; return the sessions of the run that was killed."""
     (folder / "recipe.toml").write_text(recipe_to_toml(recipe))
     program = [sys.executable, killed_training.__file__, how, folder / "recipe.toml", folder]
-    printed = subprocess.run(program, check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True).stdout
     whole, *sessions = map(json.loads, printed.splitlines())
     assert whole == {"killed": False, "leftovers": 0}
     assert [session["killed"] for session in sessions] == [True] * (len(sessions) - 1) + [False]

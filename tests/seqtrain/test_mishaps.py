@@ -5,7 +5,7 @@ import json
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from seqtrain import Trainer, recipe_from_dict, recipe_to_dict
+from seqtrain import Recipe, Trainer, recipe_from_dict, recipe_to_dict
 from seqtrain.cli import main
 from seqtrain.progress import ProgressBar, ProgressLines, make_progress
 from seqtrain.run_folder import RunFolder
@@ -104,4 +104,4 @@ class Terminal:
 @pytest.mark.parametrize(("size", "kind"), [((80, 24), ProgressBar), ((0, 0), ProgressLines)])
 def test_a_terminal_without_a_size_gets_lines(monkeypatch, size, kind):
     monkeypatch.setattr("os.get_terminal_size", lambda _: size)
-    assert isinstance(make_progress(10, Terminal()), kind)
+    assert isinstance(make_progress(Recipe(), Terminal()), kind)

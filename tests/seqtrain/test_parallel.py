@@ -178,7 +178,7 @@ def together(recipe, folder):
     """Train in one process, in two, and in two that are killed; return how each ended."""
     (folder / "recipe.toml").write_text(recipe_to_toml(recipe))
     program = [sys.executable, killed_training.__file__, "together", folder / "recipe.toml", folder]
-    printed = subprocess.run(program, check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True).stdout
     assert printed.count('"killed": true') == 2 * killed_training.KILLS_TOGETHER
     return [end_of(folder / name) for name in ("alone", "whole", "killed")]
 

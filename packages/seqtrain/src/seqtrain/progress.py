@@ -10,13 +10,15 @@ from tqdm import tqdm
 
 from seqtrain.evaluation import Evaluation
 from seqtrain.protocols import Callback
+from seqtrain.recipe import Recipe
+from seqtrain.time_left import TimeLeft
 
 SECONDS_BETWEEN_LINES = 60.0
 
 
-def make_progress(steps: int, stream: TextIO) -> Callback:
-    """Return the progress display that suits the stream, for a run of so many steps."""
-    return ProgressBar(steps, stream) if _has_room(stream) else ProgressLines(steps, stream)
+def make_progress(recipe: Recipe, stream: TextIO) -> Callback:
+    """Return the progress display that suits the stream, for a run of the recipe."""
+    return ProgressBar(recipe, stream) if _has_room(stream) else ProgressLines(recipe, stream)
 
 
 def _has_room(stream: TextIO) -> bool:
@@ -27,30 +29,34 @@ def _has_room(stream: TextIO) -> bool:
 class ProgressBar:
     """Show steps per second, loss, accuracy and the time left."""
 
-    def __init__(self, steps: int, stream: TextIO) -> None:
-        self._steps = steps
+    def __init__(self, recipe: Recipe, stream: TextIO) -> None:
+        self._steps = recipe.budget.total_steps
+        self._left = TimeLeft(recipe)
         self._stream = stream
         self._bar: tqdm[NoReturn] | None = None
 
     def started(self, step: int) -> None:
         """Draw the bar."""
+        self._left.started(step)
         self._bar = tqdm(
             total=self._steps,
             initial=step,
             file=self._stream,
             unit=" steps",
             dynamic_ncols=True,
-            bar_format="{n}/{total} |{bar}| {rate_fmt}{postfix}, {remaining} left",
+            bar_format="{n}/{total} |{bar}| {rate_fmt}{postfix}",
         )
 
     def logged(self, step: int, scalars: Mapping[str, float]) -> None:
         """Move the bar."""
+        self._left.logged(step)
         if self._bar is not None:
-            self._bar.set_postfix_str(_figures(scalars), refresh=False)
+            self._bar.set_postfix_str(f"{_figures(scalars)}{_left(self._left)}", refresh=False)
             self._bar.update(step - self._bar.n)
 
     def validated(self, step: int, evaluation: Evaluation) -> None:
         """Print the figures above the bar."""
+        self._left.validated(step)
         tqdm.write(_validation_line(step, evaluation), file=self._stream)
 
     def close(self) -> None:
@@ -62,27 +68,29 @@ class ProgressBar:
 class ProgressLines:
     """Print a line now and then, for logs that nobody looks at while they grow."""
 
-    def __init__(self, steps: int, stream: TextIO) -> None:
-        self._steps = steps
+    def __init__(self, recipe: Recipe, stream: TextIO) -> None:
+        self._steps = recipe.budget.total_steps
+        self._left = TimeLeft(recipe)
         self._stream = stream
 
     def started(self, step: int) -> None:
         """Begin to measure time."""
-        self._first = step
-        self._since = self._last_line = time.monotonic()
+        self._left.started(step)
+        self._last_step, self._last_line = step, time.monotonic()
 
     def logged(self, step: int, scalars: Mapping[str, float]) -> None:
         """Print a line if the last one is a minute old."""
+        self._left.logged(step)
         now = time.monotonic()
         if now - self._last_line < SECONDS_BETWEEN_LINES:
             return
-        self._last_line = now
-        rate = (step - self._first) / (now - self._since)
-        left = tqdm.format_interval((self._steps - step) / rate)
-        self._write(f"step {step}/{self._steps}, {rate:.1f} steps/s, {_figures(scalars)}, {left} left")
+        rate = (step - self._last_step) / (now - self._last_line)
+        self._last_step, self._last_line = step, now
+        self._write(f"step {step}/{self._steps}, {rate:.1f} steps/s, {_figures(scalars)}{_left(self._left)}")
 
     def validated(self, step: int, evaluation: Evaluation) -> None:
         """Print the figures."""
+        self._left.validated(step)
         self._write(_validation_line(step, evaluation))
 
     def close(self) -> None:
@@ -91,6 +99,11 @@ class ProgressLines:
     def _write(self, line: str) -> None:
         self._stream.write(f"{line}\n")
         self._stream.flush()
+
+
+def _left(estimate: TimeLeft) -> str:
+    seconds = estimate.seconds()
+    return "" if seconds is None else f", {tqdm.format_interval(int(seconds))} left"
 
 
 def _figures(scalars: Mapping[str, float]) -> str:

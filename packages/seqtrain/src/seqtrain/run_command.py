@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     try:
         with log_shown():
-            result = trainer.run([make_progress(recipe.budget.total_steps, sys.stderr)])
+            result = trainer.run([make_progress(recipe, sys.stderr)])
     except KeyboardInterrupt:
         model = trainer.folder.model
         kept = f"the best weights saved are in {model}" if model.exists() else "nothing was saved yet"

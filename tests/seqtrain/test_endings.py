@@ -1,0 +1,123 @@
+"""However a run ends, the best weights are kept and the reason is recorded."""
+
+import json
+import logging
+import signal
+
+import pytest
+
+from seqmodel import load_checkpoint
+from seqtrain import Trainer, recipe_from_dict, recipe_to_dict
+from seqtrain.run_folder import RunFolder
+from seqtrain.state import load_state
+
+
+def changed(recipe, *changes):
+    table = recipe_to_dict(recipe)
+    for change in changes:
+        table = {section: values | change.get(section, {}) for section, values in table.items()}
+    return recipe_from_dict(table)
+
+
+class At:
+    """A callback that does something when a step is logged, and remembers the validations."""
+
+    def __init__(self, step, action):
+        self.step, self.action, self.losses = step, action, {}
+
+    def started(self, step): ...
+    def close(self): ...
+
+    def logged(self, step, scalars):
+        if step == self.step:
+            self.action()
+
+    def validated(self, step, evaluation):
+        self.losses[step] = evaluation.overall.log_loss
+
+
+EXPLODING = {
+    "optimiser": {"learning_rate": 3.0},
+    "schedule": {"warmup": 20, "kind": "constant"},
+    "validation": {"every": 2, "rows": 64},
+    "stopping": {"patience": 0},
+    "run": {"log_every": 1},
+}
+"""A rate that rises until the weights get worse, so that the best ones are not the last ones."""
+
+ENDINGS = {
+    "steps done": {},
+    "time budget": {"budget": {"max_minutes": 0.0001}},
+    "early stopping": {"stopping": {"patience": 2, "min_delta": 9.0}},
+    "not a number": {"optimiser": {"kind": "sgd", "learning_rate": 1e37, "clip": "none"}, "schedule": {"warmup": 0}},
+    "interrupted": {},
+}
+
+
+@pytest.mark.parametrize("reason", ENDINGS)
+def test_the_best_weights_are_kept_and_the_reason_is_recorded(tiny, tmp_path, reason):
+    def interrupt():
+        if reason == "interrupted":
+            signal.raise_signal(signal.SIGTERM)
+
+    watcher = At(15, interrupt)
+    result = Trainer(changed(tiny, EXPLODING, ENDINGS[reason]), tmp_path).run([watcher])
+    folder = RunFolder(tmp_path)
+    assert result.reason == json.loads(folder.result.read_text())["reason"] == load_state(folder.state).reason == reason
+    best = min(watcher.losses, key=watcher.losses.__getitem__)
+    if reason == "interrupted" and result.best_step == result.step:
+        best = result.step  # measured once more at the end
+    assert result.best_step == best
+    kept = load_checkpoint(folder.model)
+    assert kept.provenance["step"] == best
+    if reason == "not a number":
+        assert result.step < 20
+    if reason == "early stopping":
+        assert sorted(watcher.losses) == [0, 2, 4]
+
+
+def test_settings_of_stopping_that_are_given_later_hold_and_the_difference_is_logged(tiny, tmp_path, caplog):
+    first = changed(tiny, EXPLODING, {"stopping": {"patience": 2, "min_delta": 9.0}})
+    assert Trainer(first, tmp_path).run().reason == "early stopping"
+    with caplog.at_level(logging.INFO, "seqtrain"):
+        result = Trainer(changed(first, {"stopping": {"patience": 4}}), tmp_path).run()
+    assert "changed for the rest of the run: stopping.patience was 2, is 4" in caplog.text
+    assert (result.reason, result.step) == ("early stopping", 8)
+    with caplog.at_level(logging.INFO, "seqtrain"):
+        result = Trainer(changed(first, {"stopping": {"patience": 4, "min_delta": 0.0}}), tmp_path).run()
+    assert "stopping.min_delta was 9.0, is 0.0" in caplog.text
+    assert result.step > 8
+
+
+def test_patience_begins_when_the_last_transition_is_over_and_the_mixture_measured_is_the_final_one(tiny, tmp_path):
+    stages = [{"shares": {"phase1": 1}}, {"start": 3, "transition": 4, "shares": {"phase1": 1, "phase2": 1}}]
+    watcher, phases = At(-1, None), []
+    watcher.validated = lambda step, evaluation: phases.append((step, set(evaluation.phases)))
+    recipe = changed(
+        tiny,
+        {"curriculum": {"stages": stages}, "validation": {"every": 2, "rows": 32}},
+        {"stopping": {"patience": 2, "min_delta": 9.0}},
+    )
+    result = Trainer(recipe, tmp_path).run([watcher])
+    assert (result.reason, result.step) == ("early stopping", 10), "the validations at 8 and 10 come after step 7"
+    assert phases == [(step, {"phase1", "phase2"}) for step in (0, 2, 4, 6, 8, 10)]
+
+
+def test_a_run_folder_is_trained_in_by_one_process_at_a_time(tiny, tmp_path):
+    def begin_another():
+        with pytest.raises(ValueError, match="is in use: another process trains in it; wait for its end, or choose"):
+            Trainer(tiny, tmp_path).run()
+
+    assert Trainer(tiny, tmp_path).run([At(5, begin_another)]).reason == "steps done"
+
+
+def test_what_killed_saves_left_is_removed_and_nothing_else(tiny, tmp_path):
+    names = [
+        f".{name}.0123abcd.tmp" for name in ("model.safetensors", "state.safetensors", "recipe.toml", "result.json")
+    ]
+    others = [".model.safetensors.tmp", ".notes.0123abcd.tmp", "model.safetensors.0123abcd.tmp"]
+    for name in names + others:
+        (tmp_path / name).write_text("half")
+    Trainer(tiny, tmp_path).run()
+    assert [name for name in names if (tmp_path / name).exists()] == []
+    assert all((tmp_path / name).exists() for name in others)
