@@ -68,6 +68,8 @@ CHANGES_WEIGHTS = {
     "data.high": 200,
     "data.end": False,
     "data.batch": 9,
+    "data.short_terms": 4,
+    "data.short_from": 9,
     "loss.alpha": 0.7,
     "loss.delta": 0.01,
     "optimiser.learning_rate": 0.02,
@@ -75,6 +77,7 @@ CHANGES_WEIGHTS = {
     "optimiser.beta2": 0.5,
     "optimiser.epsilon": 1e-3,
     "optimiser.momentum": 0.5,
+    "optimiser.matrix_learning_rate": 0.1,
     "optimiser.weight_decay": 0.5,
     "optimiser.clip_norm": 0.001,
     "optimiser.clip_value": 0.001,
@@ -93,6 +96,8 @@ CHANGES_WEIGHTS = {
 MATTERS_WITH = {
     "loss.delta": NUMBERS,
     "optimiser.momentum": {"optimiser": {"kind": "sgd"}},
+    "optimiser.matrix_learning_rate": {"optimiser": {"kind": "muon"}},
+    "data.short_from": {"data": {"short_terms": 4}},
     "optimiser.clip_value": {"optimiser": {"clip": "value"}},
     "schedule.every": {"schedule": {"kind": "step", "every": 10}},
     "schedule.factor": {"schedule": {"kind": "step", "every": 10}},
@@ -103,6 +108,7 @@ MATTERS_WITH = {
 
 CHOICES = {
     "data.overflow": {},
+    "loss.labels": {},
     "loss.kind": {"squared": NUMBERS, "huber": NUMBERS},
     "loss.distance": {},
     "loss.prediction": {},
@@ -116,6 +122,12 @@ CHOICES = {
 """Each field with named choices that training depends on, and what a choice needs besides."""
 
 CHANGES_SOMETHING_ELSE = {
+    "data.train",  # it is whole files that these change: test_sequence_file.py
+    "data.validation",
+    "data.held_out",
+    "budget.memory",
+    "run.device",
+    "run.start_from",
     "validation.cadence",
     "validation.every",
     "validation.minutes",

@@ -39,6 +39,7 @@ class Said:
     training = False
     config = CONFIG
     vocabulary = VOCABULARY
+    device = torch.device("cpu")
 
     def __init__(self, values):
         self._values_BT1 = torch.tensor(values)[..., None]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from seqtrain import Batches, Mixture, SequenceDataset, SequenceFile, recipe_from_dict
-from seqtrain.drawing import training_batches
 from seqtrain.mixture import vocabulary_of
+from seqtrain.short_rows import step_batches
 
 
 class Numbered:
@@ -46,11 +46,11 @@ def test_without_an_end_it_goes_on_from_any_step(start):
     assert steps_of(islice(SequenceDataset(Numbered(), start=start), 70)) == list(range(start, start + 70))
 
 
-@pytest.mark.parametrize("attention", ["causal", "full"])
-def test_its_batches_are_those_of_the_run(tiny, attention):
-    table = {"model": {"attention": attention}, "loss": {"targets": "last"}, "data": {"batch": 4}}
+@pytest.mark.parametrize(("attention", "short"), [("causal", 0), ("full", 0), ("causal", 4)])
+def test_its_batches_are_those_of_the_run(attention, short):
+    table = {"model": {"attention": attention}, "loss": {"targets": "last"}, "data": {"batch": 4, "short_terms": short}}
     recipe = recipe_from_dict(table)
-    expected = training_batches(recipe, Mixture.of(recipe, purpose="train"), 3)
+    expected = step_batches(recipe, Mixture.of(recipe, purpose="train"), 3)
     loader = DataLoader(SequenceDataset(recipe, start=3, steps=5), batch_size=None)
     for found, right in zip(loader, islice(expected, 5), strict=True):
         assert torch.equal(found.inputs, right.inputs)

@@ -19,6 +19,8 @@ from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths, taught
 from seqtrain.teacher import Teacher
 
+CPU = torch.device("cpu")
+
 STEPS_PER_DRAW = 64
 """Steps whose rows are made in one vectorised call."""
 
@@ -51,10 +53,12 @@ def training_batches(
     first: int,
     teacher: Teacher | None = None,
     processes: Processes = ALONE,
+    device: torch.device = CPU,
 ) -> Iterator[TrainingBatch]:
     """Yield the rows of the steps first, first + 1, ... without end, labelled by the teacher if there is one.
 
-    Of several processes each is given its share.
+    Of several processes each is given its share. The tensors lie on the device, where those of many steps are put at
+    once.
     """
     for start in count(first, STEPS_PER_DRAW):
         drawn = source.batches(start, STEPS_PER_DRAW)
@@ -62,17 +66,17 @@ def training_batches(
         seen: Iterable[Tensor | None] = repeat(None)
         if recipe.model.attention == "full":
             # A row without any target still needs something to attend to.
-            seen = torch.from_numpy(lengths(targets).clip(min=1))
+            seen = torch.from_numpy(lengths(targets).clip(min=1)).to(device)
         labels: Iterable[Tensor | None] = repeat(None)
         if teacher is not None:
-            labels = map(teacher.labels, inputs, targets)
+            labels = (teacher.labels(*rows).to(device) for rows in zip(inputs, targets, strict=True))
         weights: Iterable[float] = repeat(1.0)
         if processes.count > 1:
             weights = _weights(recipe, drawn.targets, processes)
         yield from map(
             TrainingBatch,
-            torch.from_numpy(inputs),
-            torch.from_numpy(taught(recipe.loss, targets)),
+            torch.from_numpy(inputs).to(device),
+            torch.from_numpy(taught(recipe.loss, targets)).to(device),
             seen,
             drawn.phases,
             labels,

@@ -24,7 +24,9 @@ def estimate(options: argparse.Namespace) -> int:
     """Print the account of a recipe's run and return the command's exit status."""
     recipe = chosen_recipe(options)
     budget = recipe.budget.memory or _BUDGET
-    memory = run_memory(recipe, universe_memory(recipe))
+    from seqtrain.device import lies_apart
+
+    memory = run_memory(recipe, universe_memory(recipe), apart=lies_apart(recipe))
     if options.json:
         print(json.dumps(_as_object(recipe, memory, byte_count(budget))))
     else:

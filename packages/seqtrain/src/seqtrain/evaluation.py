@@ -86,7 +86,7 @@ def model_predictor(model: SequenceModel, loss: LossRecipe | None = None) -> Pre
 
     @torch.inference_mode()
     def predict(batches: Batches) -> Predictions:
-        outputs_BTV = _outputs(model, torch.from_numpy(batches.inputs).flatten(0, 1))
+        outputs_BTV = _outputs(model, torch.from_numpy(batches.inputs).flatten(0, 1).to(model.device)).cpu()
         losses, weights = (None, None) if charge is None else charge(outputs_BTV, batches.targets)
         return Predictions(
             classes=predicted_classes(model, outputs_BTV).flatten().numpy(),
@@ -103,7 +103,7 @@ def predicted_classes(model: SequenceModel, outputs_BTV: Tensor) -> Tensor:
     """Return the most probable class, or the integer nearest to the number that is predicted: int64 (B, T)."""
     if model.config.head == "regression":
         tokens_N = choose(model.config, model.vocabulary, outputs_BTV.flatten(0, 1))
-        return torch.from_numpy(tokens_N).view(outputs_BTV.shape[:2])
+        return torch.from_numpy(tokens_N).view(outputs_BTV.shape[:2]).to(outputs_BTV.device)
     return outputs_BTV.argmax(-1)
 
 

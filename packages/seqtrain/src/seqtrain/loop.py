@@ -1,8 +1,7 @@
 """The training loop: next batch, loss, clip, step, validate, decide."""
 
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,8 @@ from seqmodel import Transformer
 from seqtrain.cadence import validation_due
 from seqtrain.clipping import clip_gradients
 from seqtrain.curriculum import Curriculum
-from seqtrain.drawing import TrainingBatch, training_batches
+from seqtrain.device import autocast, device_of, gpu_random, restore_gpu_random
+from seqtrain.drawing import TrainingBatch
 from seqtrain.ending import reason_to_stop
 from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted_classes
 from seqtrain.losses import make_loss
@@ -24,7 +24,7 @@ from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
 from seqtrain.schedule import learning_rate
-from seqtrain.short_rows import ShortRows, interleaved
+from seqtrain.short_rows import step_batches
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
 from seqtrain.teacher import Teacher
@@ -59,7 +59,8 @@ class TrainingLoop:
     ) -> None:
         self.recipe = recipe
         self.processes = processes
-        self.model = Transformer(recipe.model, vocabulary_of(recipe), seed=recipe.run.seed)
+        self.device = device_of(recipe)
+        self.model = Transformer(recipe.model, vocabulary_of(recipe), seed=recipe.run.seed).to(self.device)
         self.model.exact = False  # every batch has one shape: nothing is gained by padding
         self.step = 0
         self.stopping = StoppingState()
@@ -68,7 +69,7 @@ class TrainingLoop:
         self._callback = callback
         self._optimisers = make_optimisers(recipe.optimiser, self.model)
         self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
-        self._loss_sum = torch.zeros(())
+        self._loss_sum = torch.zeros((), device=self.device)
         self._best: dict[str, Tensor] = {}
         self._last_loss = 0.0
         self.settled_at = Curriculum(recipe.curriculum).settled_at
@@ -98,7 +99,7 @@ class TrainingLoop:
             self._validate()
             save()
         teacher = Teacher(self.recipe) if self.recipe.loss.labels == "posterior" else None
-        batches = self._batches(teacher)
+        batches = step_batches(self.recipe, self._source, self.step, teacher, self.processes, self.device)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
             update = self._update(batch)
@@ -119,20 +120,9 @@ class TrainingLoop:
             self._validate()
         return reason
 
-    def _batches(self, teacher: Teacher | None) -> Iterator[TrainingBatch]:
-        """Yield the batches of the steps from here on."""
-
-        def drawn(source: BatchSource, first: int) -> Iterator[TrainingBatch]:
-            return training_batches(self.recipe, source, first, teacher, self.processes)
-
-        if not self.recipe.data.short_terms:
-            return drawn(self._source, self.step)
-        full, short = partial(drawn, self._source), partial(drawn, ShortRows.of(self.recipe))
-        return interleaved(self.recipe, self.step, full=full, short=short)
-
     def _update(self, batch: TrainingBatch) -> _Update:
         recipe = self.recipe
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
+        with autocast(recipe, self.device):
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
         loss = self._loss(outputs_BTV, batch.targets, batch.labels)
         loss = self.processes.backward(loss, self.model, batch.weight)
@@ -234,14 +224,14 @@ class TrainingLoop:
             seconds=self.seconds,
             stopping=self.stopping,
             reason=reason,
-            arithmetic=arithmetic(),
+            arithmetic=arithmetic(self.recipe),
             rows=fingerprints(training=self._source, validation=self._validation),
             tensors={
                 "model": self.model.state_dict(),
                 "best": self._best,
                 "moments": moments(self._optimisers, self.model),
                 "loss": {"sum": self._loss_sum, "last": torch.tensor(self._last_loss, dtype=torch.float64)},
-                "random": self.processes.generators(),
+                "random": self.processes.generators() | gpu_random(self.device),
             },
         )
 
@@ -249,11 +239,12 @@ class TrainingLoop:
         """Continue from a state."""
         tensors = state.tensors
         self.model.load_state_dict(tensors["model"])
-        self._best = dict(tensors["best"])
+        self._best = {name: weight.to(self.device) for name, weight in tensors["best"].items()}
         restore_moments(self._optimisers, self.model, tensors.get("moments", {}))
-        self._loss_sum = tensors["loss"]["sum"]
+        self._loss_sum = tensors["loss"]["sum"].to(self.device)
         self._last_loss = tensors["loss"].get("last", torch.zeros(())).item()  # states of before lack it
         self.processes.restore_generator(tensors["random"])
+        restore_gpu_random(tensors["random"], self.device)
         self.step, self.stopping = state.step, state.stopping
         self._seconds_before, self._since = state.seconds, time.monotonic()
         self._logged = self._since, self.step
@@ -273,7 +264,7 @@ class TrainingLoop:
         kept = Transformer(self.model.config, self.model.vocabulary)
         kept.exact = False
         kept.load_state_dict(self.model.state_dict() if self._keeps_last() else self._best)
-        return kept.eval()
+        return kept.to(self.device).eval()
 
     def _keeps_last(self) -> bool:
         return self.recipe.stopping.restore == "last" and all(

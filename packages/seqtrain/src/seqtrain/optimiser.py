@@ -82,4 +82,4 @@ def restore_moments(optimisers: Optimisers, model: nn.Module, saved: Mapping[str
     }
     for key, tensor in saved.items():
         name, moment = key.rsplit("/", 1)
-        movers[parameters[name]].state[parameters[name]][moment] = tensor
+        movers[parameters[name]].state[parameters[name]][moment] = tensor.to(parameters[name].device)

@@ -11,6 +11,7 @@ import seqgen
 import seqmodel
 import seqtrain
 from seqtrain.curriculum import final_mixture
+from seqtrain.device import device_of, name_of
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
 
@@ -26,7 +27,7 @@ def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: M
         "step": step,
         "universe": None if recipe.data.train else _universe(recipe),
         "rows": dict(rows),
-        "arithmetic": arithmetic(),
+        "arithmetic": arithmetic(recipe),
         "versions": {
             "seqgen": seqgen.__version__,
             "seqmodel": seqmodel.__version__,
@@ -61,9 +62,13 @@ def recipe_of(checkpoint_provenance: Mapping[str, Any]) -> Recipe:
     return recipe_from_dict(checkpoint_provenance["recipe"])
 
 
-def arithmetic() -> dict[str, str]:
+def arithmetic(recipe: Recipe) -> dict[str, str]:
     """Return what the bits of the present run depend on besides its recipe."""
-    found = {"threads": str(torch.get_num_threads()), "torch": str(torch.__version__)}
+    found = {
+        "threads": str(torch.get_num_threads()),
+        "torch": str(torch.__version__),
+        "device": name_of(device_of(recipe)),
+    }
     if torch.distributed.is_initialized() and (count := torch.distributed.get_world_size()) > 1:
         found["processes"] = str(count)
     return found

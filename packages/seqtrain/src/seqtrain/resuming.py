@@ -16,7 +16,7 @@ from seqtrain.run_folder import RunFolder
 from seqtrain.state import RunState, load_state
 from seqtrain.stopping import StopReason
 
-CHANGEABLE = ("budget.", "stopping.", "run.threads", "run.save_every")
+CHANGEABLE = ("budget.", "stopping.", "run.threads", "run.device", "run.save_every")
 """Fields (or whole sections) that may differ when a run goes on; the new value holds from then on."""
 
 _log = logging.getLogger("seqtrain")
@@ -98,8 +98,8 @@ def finished_for(state: RunState | None, recipe: Recipe) -> StopReason | None:
         _log.info("this run is finished (%s at step %d); --fresh starts over", state.reason, state.step)
         return state.reason
     _log.info("going on from step %d", state.step)
-    now = arithmetic()
-    if state.arithmetic != now:
+    now = arithmetic(recipe)
+    if {"device": "cpu"} | dict(state.arithmetic) != now:  # states once knew no other device
         _log.warning("saved with %s, going on with %s: bits may differ", state.arithmetic, now)
     return None
 

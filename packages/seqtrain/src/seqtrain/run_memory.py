@@ -89,13 +89,14 @@ def run_memory(recipe: Recipe, universes: UniverseMemory, *, apart: bool = False
     """
     step = step_memory(recipe)
     numbers = recipe.data.batch * recipe.model.context
+    drawn = _STEPS_PER_DRAW * (2 if recipe.data.short_terms else 1)  # short steps are drawn apart
     teaches = recipe.loss.labels == "posterior"
     return RunMemory(
         step=step,
         best=step.weights,
         labels=numbers * vocabulary_of(recipe).outputs * FLOAT32 if teaches else 0,
         # Terms and lengths as they are drawn, tokens and targets made of them, and phases.
-        waiting=_STEPS_PER_DRAW * _INT64 * (3 * numbers + 3 * recipe.data.batch),
+        waiting=drawn * _INT64 * (3 * numbers + 3 * recipe.data.batch),
         saving=2 * (2 * step.weights + step.moments),
         universes=universes,
         teaches=teaches,

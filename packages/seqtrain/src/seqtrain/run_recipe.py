@@ -17,6 +17,8 @@ class RunRecipe:
         seed: Decides the initial weights and every row.
         start_from: A checkpoint, a folder with one, or a packaged model's name: training begins
             with its weights, which must be of the recipe's configuration and vocabulary.
+        device: Where the model is trained: `cpu`; `cuda`, a GPU of CUDA or ROCm; `auto` takes a GPU where there is one.
+            It may change when a run goes on.
         precision: `bfloat16` runs the forward pass under autocast; weights stay float32.
         threads: CPU threads of torch; 0 chooses by the work in a step.
         log_every: Steps between scalars in the logs.
@@ -25,6 +27,7 @@ class RunRecipe:
 
     seed: int = 0
     start_from: str = ""
+    device: Literal["cpu", "cuda", "auto"] = "auto"
     precision: Literal["float32", "bfloat16"] = "float32"
     threads: int = 0
     log_every: int = 50

@@ -5,9 +5,10 @@ from itertools import islice
 
 from torch.utils.data import IterableDataset, get_worker_info
 
-from seqtrain.drawing import TrainingBatch, training_batches
+from seqtrain.drawing import TrainingBatch
 from seqtrain.protocols import BatchSource
 from seqtrain.recipe import Recipe
+from seqtrain.short_rows import step_batches
 from seqtrain.sources import Sources
 from seqtrain.teacher import Teacher
 
@@ -53,5 +54,5 @@ class SequenceDataset(IterableDataset[TrainingBatch]):
         worker = get_worker_info()
         first, stride = (worker.id, worker.num_workers) if worker else (0, 1)
         teacher = Teacher(self.recipe) if self.recipe.loss.labels == "posterior" else None
-        batches = training_batches(self.recipe, self.source, self.start, teacher)
+        batches = step_batches(self.recipe, self.source, self.start, teacher)
         return islice(batches, first, self.steps, stride)

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+
+import torch
 
 from seqtrain.curriculum import final_mixture
-from seqtrain.drawing import TrainingBatch
+from seqtrain.drawing import CPU, TrainingBatch, training_batches
 from seqtrain.mixture import Mixture
+from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import Batches, BatchSource
 from seqtrain.recipe import DataRecipe, Recipe
+from seqtrain.teacher import Teacher
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,33 @@ def short_steps_before(data: DataRecipe, step: int) -> int:
     if not data.short_terms:
         return 0
     return max(0, (step + 1) // 2 - (data.short_from + 1) // 2)
+
+
+def step_batches(
+    recipe: Recipe,
+    source: BatchSource,
+    first: int,
+    teacher: Teacher | None = None,
+    processes: Processes = ALONE,
+    device: torch.device = CPU,
+) -> Iterator[TrainingBatch]:
+    """Yield the batches that a run takes for the steps first, first + 1, ..., short ones where the recipe has them.
+
+    Args:
+        recipe: The run's.
+        source: Its whole rows.
+        first: The first step.
+        teacher: Knows the exact labels, if these are learned.
+        processes: Those that train together; this one's share of the rows is taken.
+        device: Where the tensors shall lie.
+    """
+
+    def drawn(source: BatchSource, first: int) -> Iterator[TrainingBatch]:
+        return training_batches(recipe, source, first, teacher, processes, device)
+
+    if not recipe.data.short_terms:
+        return drawn(source, first)
+    return interleaved(recipe, first, full=partial(drawn, source), short=partial(drawn, ShortRows.of(recipe)))
 
 
 def interleaved(

@@ -33,7 +33,7 @@ class RunState:
         rows: Fingerprints of the sources that have one, by what they are for.
         tensors: Named tensors in groups: `model`, `best` (weights), `moments`, `loss` (`sum`, since the last
             logged step; `last`, the last one that was looked at) and `random` (`state` of torch's generator;
-            `state/1` and so on of the other processes).
+            `state/1` and so on of the other processes; `gpu`).
     """
 
     recipe: Recipe

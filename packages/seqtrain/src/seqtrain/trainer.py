@@ -14,6 +14,7 @@ from seqmodel import save_checkpoint
 from seqtrain._checks import fail
 from seqtrain.callbacks import Callbacks
 from seqtrain.ceiling import ceilings_of
+from seqtrain.device import device_of, gpus, lies_apart, name_of
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
 from seqtrain.parallel import Processes, joined
@@ -82,11 +83,12 @@ class Trainer:
 
         Raises:
             OSError: The folder cannot be written, or the disk is full; the last save is whole.
-            ValueError: The folder holds a run of another recipe, and `fresh` was not asked for; another
-                process trains in it; or the run takes more than `budget.memory`.
+            ValueError: The recipe asks for a GPU and there is none; the run takes more than `budget.memory`; the folder
+                holds a run of another recipe, and `fresh` was not asked for; or another process trains in it.
         """
-        require_memory(self.recipe, own_rows=self._trains_own_rows)
-        with joined() as processes, self._held(processes), torch.random.fork_rng(devices=[]):
+        device = device_of(self.recipe)
+        require_memory(self.recipe, own_rows=self._trains_own_rows, apart=lies_apart(self.recipe))
+        with joined() as processes, self._held(processes), torch.random.fork_rng(devices=gpus(device)):
             state = agreed(self._saved(), self.folder, processes)
             torch.manual_seed(processes.seed(self.recipe.run.seed))
             observers = [*callbacks, self._tensorboard()] if processes.first else []
@@ -142,7 +144,8 @@ class Trainer:
 
         first, together = loop.processes.first, loop.processes.count
         others = f", processes: {together}" if together > 1 else ""
-        _log.info("training %d weights, threads: %d%s", loop.parameters, torch.get_num_threads(), others)
+        where = f"{name_of(loop.device)}, threads: {torch.get_num_threads()}{others}"
+        _log.info("training %d weights on %s", loop.parameters, where)
         self._warn(loop)
         if first:
             self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to

@@ -25,7 +25,7 @@ class UniverseMemory:
 
     Attributes:
         rules: How many there are in the final mixture.
-        rows: Tables of all rows: streams that are asked for many rows keep one, and there are three.
+        rows: Tables of all rows: streams that are asked for many rows keep one, and there are three or, with short steps, four.
         posterior: The sorted rows, and where each prefix begins.
         ceiling: What the exact figures take at their fullest moment, the posterior included.
     """
@@ -54,7 +54,8 @@ def universe_memory(recipe: Recipe) -> UniverseMemory:
     listed = {name: each for name, each in found.items() if all(family.listed for family in each.families)}
     table = {name: len(each) * _row_bytes(each) for name, each in listed.items()}
     mixed = [name for name in names if final.get(name)]
-    rows = sum(table.values()) + 2 * sum(table.get(name, 0) for name in mixed)
+    streams = 3 if recipe.data.short_terms else 2
+    rows = sum(table.values()) + streams * sum(table.get(name, 0) for name in mixed)
     if not set(mixed) <= listed.keys():
         return UniverseMemory(rows=rows)
     rules = sum(len(listed[name]) for name in mixed)
