@@ -108,7 +108,7 @@ MATTERS_WITH = {
 
 CHOICES = {
     "data.overflow": {},
-    "loss.labels": {},
+    "loss.labels": {label: {"loss": {"kind": "cross-entropy"}} for label in ("drawn", "posterior")},
     "loss.kind": {"squared": NUMBERS, "huber": NUMBERS},
     "loss.distance": {},
     "loss.prediction": {},

@@ -25,7 +25,7 @@ class UniverseMemory:
 
     Attributes:
         rules: How many there are in the final mixture.
-        rows: Tables of all rows: streams that are asked for many rows keep one, and there are three or, with short steps, four.
+        rows: Tables of all rows: a stream that is asked for many keeps one; there are three, with short steps four.
         posterior: The sorted rows, and where each prefix begins.
         ceiling: What the exact figures take at their fullest moment, the posterior included.
     """
