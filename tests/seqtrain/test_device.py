@@ -121,7 +121,7 @@ def test_a_step_is_wholly_on_its_device_and_reads_nothing_back(tiny, monkeypatch
     if recipe.loss.labels == "posterior":
         shape = (8, 8, loop.model.vocabulary.outputs)
         teacher = SimpleNamespace(labels=lambda *_: torch.zeros(shape))
-    batches = training_batches(recipe, rows[0], 0, teacher, meta)
+    batches = training_batches(recipe, rows[0], 0, teacher, device=meta)
     for _ in range(2):
         update = loop._update(next(batches))
     assert {update.outputs.device, update.gradient_norm.device, loop._loss_sum.device} == {meta}
