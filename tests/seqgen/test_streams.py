@@ -15,6 +15,7 @@ from seqgen import (
     Span,
     Stream,
     Universe,
+    held_out,
     phase,
     record,
     regenerate,
@@ -164,6 +165,8 @@ def test_held_out_rows_and_kept_rows_share_none(share: str | float) -> None:
     assert len(kept) + len(held) == len(whole)
     assert len(held) / len(whole) == pytest.approx(float(Fraction(str(share))), abs=0.02)
     assert {tuple(row) for row in Stream(held, "validation", 0)[0:50].terms()} <= sides[1]
+    assert [bool(held_out(*side.table, share).all()) for side in (kept, held)] == [False, True]
+    assert not held_out(*kept.table, share).any()
 
 
 def test_the_row_hash_never_changes() -> None:

@@ -137,7 +137,7 @@ def test_runs_on_other_rows_are_said_not_to_compare(runs, tmp_path):
 
 def test_runs_of_one_mixture_share_what_is_possible(runs, tmp_path, capsys):
     compare(tmp_path / "out", *runs, drawn=False)
-    assert capsys.readouterr().err.count("computing the exact ceiling") == 1
+    assert capsys.readouterr().err.count("adding up the exact ceilings") == 1
 
 
 def test_where_one_run_has_no_ceiling_plain_accuracies_are_drawn(runs, tmp_path):

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from seqtrain import Mixture, Recipe, evaluate, recipe_from_dict, recipe_to_dict
-from seqtrain.evaluation import model_predictor
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows
+from seqtrain.model_predictor import model_predictor
 from seqtrain.threads import using_threads
 
 

@@ -100,13 +100,18 @@ def test_the_final_evaluation_in_the_page_is_that_of_the_run(trained, reported):
     scores = json.loads((trained / "result.json").read_text())["scores"]
     assert numbers["scores"] == scores
     header, *rows = page.tables["scores"]
-    assert header == ["", "accuracy", "ceiling", "distance", "ceiling", "log-loss", "ceiling", "regret"]
+    assert header == [
+        *("", "accuracy", "95 % interval", "ceiling", "distance", "ceiling", "log-loss", "ceiling", "regret")
+    ]
     assert [row[0] for row in rows] == ["all", "own_universe:few", "own_universe:more"]
     groups = [scores["model"]["overall"], *scores["model"]["phases"].values()]
     for (name, *cells), figures in zip(rows, groups, strict=True):
-        ceiling = scores["ceilings"][name]
+        ceilings = scores["ceilings"]
+        ceiling = ceilings["overall"] if name == "all" else ceilings["phases"][name]
+        low, high = figures["accuracy_interval"]
         assert cells == [
             f"{100 * figures['accuracy']:.2f} %",
+            f"{100 * low:.2f} to {100 * high:.2f}",
             f"{100 * ceiling['accuracy']:.2f} %",
             f"{figures['distance']:.2f}",
             f"{ceiling['distance']:.2f}",
@@ -116,9 +121,22 @@ def test_the_final_evaluation_in_the_page_is_that_of_the_run(trained, reported):
         ]
     baselines = {name: cells for name, *cells in page.tables["baselines"][1:]}
     random = random_baseline(256)
-    assert baselines["random guessing"] == [f"{100 * random.accuracy:.2f} %", "85.33", "5.5452"]
+    assert list(baselines) == [
+        *("what is possible", "the model", "Berlekamp-Massey", "linear extrapolation", "last term", "constant 127"),
+        "random guessing",
+    ]
+    assert baselines["random guessing"] == [
+        f"{100 * random.accuracy:.2f} %",
+        "–",
+        "85.33",
+        "5.5452",
+        "0.00 %",
+        "0.00 %",
+    ]
     rule = scores["rules"]["linear extrapolation"]["overall"]
-    assert baselines["linear extrapolation"] == [f"{100 * rule['accuracy']:.2f} %", f"{rule['distance']:.2f}", "–"]
+    cells = baselines["linear extrapolation"]
+    assert (cells[0], cells[2:4]) == (f"{100 * rule['accuracy']:.2f} %", [f"{rule['distance']:.2f}", "–"])
+    assert cells[4:] == [f"{100 * rule[name]:.2f} %" for name in ("teacher_forced", "free_running")]
 
 
 def test_the_model_stands_where_the_evaluation_of_the_same_rows_puts_it(reported):
@@ -168,10 +186,9 @@ def test_what_is_possible_is_what_every_rule_together_says(trained, reported):
 
 
 def test_exact_ceilings_stand_beside_every_group(trained, reported):
-    from seqtrain.ceiling import FinalPosterior
+    from seqtrain.possible import final_posterior
 
-    known = FinalPosterior.of(load_recipe(trained / "recipe.toml"))
-    ceilings = Ceilings.of(known.posterior)
+    ceilings = Ceilings.of(final_posterior(load_recipe(trained / "recipe.toml")))
     standings = reported[0]["standings"]
     assert standings["overall"]["ceiling_log_loss"] == ceilings.overall().loss
     assert standings["positions"]["3"]["ceiling_accuracy"] == float(ceilings.at(3).accuracy)
@@ -185,7 +202,7 @@ def test_groups_add_up_to_the_whole(reported):
     cells = {f"{name} {k}": cell for name, row in standings["cells"].items() for k, cell in row.items()}
     for groups in (standings["phases"], standings["positions"], standings["families"], cells):
         assert sum(each["targets"] for each in groups.values()) == whole["targets"]
-        for figure in ("accuracy", "log_loss", "gap", "regret"):
+        for figure in ("accuracy", "log_loss", "gap", "regret", "expected_gap", "expected_regret"):
             total = sum(each["targets"] * each[figure] for each in groups.values())
             assert total / whole["targets"] == pytest.approx(whole[figure], abs=1e-12)
     assert list(standings["families"]) == ["arithmetic", "affine", "geometric", "runs"]
@@ -417,7 +434,7 @@ def test_rows_of_the_users_own_have_no_rules_to_show(tmp_path):
     own = Counting()
     Trainer(recipe, tmp_path / "run", source=own, validation=own, evaluation=own).run()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqtrain.ceiling.FinalPosterior.of", lambda _: pytest.fail("nobody asks for it"))
+        patch.setattr("seqtrain.possible.final_posterior", lambda _: pytest.fail("nobody asks for it"))
         numbers, page = report(tmp_path / "run")
     assert numbers["standings"] is None
     assert numbers["wrong"] == []
@@ -450,17 +467,6 @@ def test_minutes_are_those_of_the_steps(trained):
     speed = Series(steps=np.array([60, 120]), values=np.array([1.0, 2.0]))
     object.__setattr__(history, "series", {"training/steps_per_second": speed})
     assert history.minutes(np.array([0, 30, 60, 120])).tolist() == [0, 0.5, 1, 1.5]
-
-
-def test_the_error_of_a_mean_counts_rows_not_terms():
-    """Rows of one term: the textbook's interval. Each term ten times over in its row: no wiser than before."""
-    from seqtrain.standings import _mean
-
-    values = np.random.default_rng(1).normal(size=50)
-    mean, error = _mean(values, np.arange(50))
-    assert mean == values.mean()
-    assert error == pytest.approx(1.959964 * values.std() / math.sqrt(50), rel=1e-12)
-    assert _mean(values.repeat(10), np.arange(50).repeat(10)) == (pytest.approx(mean), pytest.approx(error))
 
 
 def test_the_curriculum_is_drawn_where_it_turns():

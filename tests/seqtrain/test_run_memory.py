@@ -14,11 +14,11 @@ from seqmodel.memory_formulas import BANDWIDTH, document_formulas
 from seqmodel.memory_measure import peak_of
 from seqtrain import Mixture, Trainer, load_recipe, recipe_from_dict
 from seqtrain.callbacks import Callbacks
-from seqtrain.ceiling import FinalPosterior
 from seqtrain.cli import main
 from seqtrain.drawing import STEPS_PER_DRAW
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows, vocabulary_of
+from seqtrain.possible import final_posterior
 from seqtrain.run_memory import _STEPS_PER_DRAW, largest_batch_of, require_memory, run_memory, verdict
 from seqtrain.universe_memory import UniverseMemory, universe_memory
 
@@ -77,7 +77,7 @@ def test_a_listing_takes_no_more_than_is_said_and_not_much_less(context):
     said = universe_memory(recipe)
     rows = np.zeros((1, context), np.int64)
     tracemalloc.start()
-    posterior = FinalPosterior.of(recipe).posterior
+    posterior = final_posterior(recipe)
     Ceilings.of(posterior)
     most = tracemalloc.get_traced_memory()[1]
     posterior.along(rows, np.array([context]))

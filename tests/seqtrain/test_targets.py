@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import arrays
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer, decode, load_checkpoint
 from seqtrain import IGNORE, Batches, Mixture, Trainer, evaluate, make_loss, recipe_from_dict, recipe_to_dict
 from seqtrain.drawing import training_batches
-from seqtrain.evaluation import model_predictor
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows
+from seqtrain.model_predictor import model_predictor
 from seqtrain.recipe import LossRecipe
 from seqtrain.targets import lengths, taught
 from seqtrain.threads import using_threads

@@ -65,12 +65,18 @@ def test_metrics_are_logged_beside_their_baselines(tiny, tmp_path):
     logged = scalars_of(tmp_path / "tensorboard")
     figures = {
         f"validation_{name}/{group}"
-        for name in ("accuracy", "distance", "log_loss")
-        for group in ("all", "phase1", "random")
+        for name in ("accuracy", "distance", "log_loss", "training_loss", "teacher_forced", "free_running")
+        for group in ("all", "phase1")
     }
+    rules = ("random", "constant_127", "last_term", "linear_extrapolation", "Berlekamp-Massey")
+    figures |= {
+        f"validation_{name}/beside/{rule}"
+        for name in ("accuracy", "distance", "teacher_forced", "free_running")
+        for rule in rules
+    } | {"validation_log_loss/beside/random"}
     training = {f"training/{name}" for name in ("loss", "accuracy", "learning_rate", "gradient_norm", "share/phase1")}
     assert logged.keys() == figures | training
-    assert logged["validation_log_loss/random"][-1] == (20, pytest.approx(np.log(256)))
+    assert logged["validation_log_loss/beside/random"][-1] == (20, pytest.approx(np.log(256)))
     assert [step for step, _ in logged["training/loss"]] == [5, 10, 15, 20]
 
 

@@ -7,7 +7,7 @@ from seqgen.distribution import END, Distribution, Distributions
 from seqgen.explanation import Explained, Explanation, explain
 from seqgen.export import export
 from seqgen.family import Columns, Family, Terms, Values, index_column
-from seqgen.holdout import row_hash, split
+from seqgen.holdout import held_out, row_hash, split, without_held_out
 from seqgen.law import Law
 from seqgen.mapped import EveryKth, Mapped
 from seqgen.modulo import Modulo
@@ -79,6 +79,7 @@ __all__ = [
     "explain",
     "export",
     "export_next_term_task",
+    "held_out",
     "index_column",
     "open_posterior",
     "phase",
@@ -89,6 +90,7 @@ __all__ = [
     "split",
     "stored_posterior",
     "universe",
+    "without_held_out",
     "words",
     "words_at",
 ]

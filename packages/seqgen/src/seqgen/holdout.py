@@ -40,6 +40,15 @@ def row_hash(values: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.uint64]:
     return mix(state + lengths.astype(np.uint64))
 
 
+def held_out(values: NDArray[Any], lengths: NDArray[Any], share: Fraction | float | str) -> NDArray[np.bool_]:
+    """Return (rows,) whether each row is among the ``share`` that is held out; rows as for :func:`row_hash`.
+
+    >>> held_out(np.array([[1, 2, 0], [1, 3, 0]]), np.array([2, 2]), 0.3)
+    array([False,  True])
+    """
+    return row_hash(values, lengths) < np.uint64(int(2**64 * _part(share)))
+
+
 def split(universe: Universe, share: Fraction | float | str) -> tuple[Universe, Universe]:
     """Return the universe without the rows held out, and the universe of those alone.
 
@@ -55,21 +64,20 @@ def split(universe: Universe, share: Fraction | float | str) -> tuple[Universe, 
     >>> len(kept) + len(held) == len(phase(1))
     True
     """
-    try:
-        part = Fraction(str(share))
-    except (ValueError, ZeroDivisionError):
-        part = Fraction(0)
-    if not 0 < part < 1:
-        raise ValueError(f"share={share!r}: give a number between 0 and 1, such as 0.1 or '1/10'")
+    return without_held_out(universe, share), _side(universe, _part(share), "held")
+
+
+def without_held_out(universe: Universe, share: Fraction | float | str) -> Universe:
+    """Return the universe without the rows held out, of which a family may have none; otherwise as :func:`split`."""
+    return _side(universe, _part(share), "kept")
+
+
+def _side(universe: Universe, part: Fraction, side: Side) -> Universe:
     for family in universe.families:
         if not family.listed:
             raise ValueError(f"{family.name} is too large to be listed: its rows cannot be held out")
-    sides: list[Universe] = []
-    for side in ("kept", "held"):
-        families = [OneSide.of(family, part, "kept" if side == "kept" else "held") for family in universe.families]
-        name = f"{universe.name}/{side}/{part}"
-        sides.append(Universe(families, shares=universe.shares, span=universe.span, name=name))
-    return sides[0], sides[1]
+    families = [OneSide.of(family, part, side) for family in universe.families]
+    return Universe(families, shares=universe.shares, span=universe.span, name=f"{universe.name}/{side}/{part}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +97,11 @@ class OneSide(Family):
     def combinations(self) -> NDArray[np.int64]:
         """Indices into the product of the rules on this side. Raises ValueError where there are none."""
         family = self.whole.within(self.span)
-        threshold = np.uint64(int(2**64 * self.share))
         chosen = []
         for start in range(0, len(family), CHUNK):
             combinations = family.combinations[start : start + CHUNK]
             values, lengths = family.rows(combinations)
-            held = row_hash(values.T, lengths) < threshold
+            held = held_out(values.T, lengths, self.share)
             chosen.append(combinations[held if self.side == "held" else ~held])
         listed = np.concatenate(chosen)
         if not len(listed):
@@ -126,6 +133,16 @@ class OneSide(Family):
     def clauses(self, p: Mapping[str, int], name: str, fresh: Iterator[str]) -> list[str]:
         """Return the whole family's clauses."""
         return self.whole.clauses(p, name, fresh)
+
+
+def _part(share: Fraction | float | str) -> Fraction:
+    try:
+        part = Fraction(str(share))
+    except (ValueError, ZeroDivisionError):
+        part = Fraction(0)
+    if not 0 < part < 1:
+        raise ValueError(f"share={share!r}: give a number between 0 and 1, such as 0.1 or '1/10'")
+    return part
 
 
 def mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:

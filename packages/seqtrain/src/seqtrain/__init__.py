@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqtrain.curriculum import Curriculum
-    from seqtrain.evaluation import Evaluation, Metrics, evaluate
+    from seqtrain.evaluation import evaluate
     from seqtrain.losses import make_loss
+    from seqtrain.metrics import Breakdown, Evaluation, Metrics
     from seqtrain.mixture import Mixture, teach
+    from seqtrain.possible import Possible
+    from seqtrain.predictions import Predictions
     from seqtrain.protocols import IGNORE, Batches, BatchSource, Callback
     from seqtrain.recipe import Recipe
     from seqtrain.recipe_file import load_recipe, recipe_from_dict, recipe_to_dict, recipe_to_toml
     from seqtrain.report import scores_report
     from seqtrain.result import Result
     from seqtrain.schedule import learning_rate
-    from seqtrain.scores import Scores, score
+    from seqtrain.scores import Answers, Scores, score
     from seqtrain.sequence_dataset import SequenceDataset
     from seqtrain.sequence_file import SequenceFile
+    from seqtrain.standings import Standing
     from seqtrain.stopping import StoppingState, StopReason
     from seqtrain.trainer import Trainer
 
@@ -27,18 +31,23 @@ __version__ = "0.1.0"
 
 __all__ = [
     "IGNORE",
+    "Answers",
     "BatchSource",
     "Batches",
+    "Breakdown",
     "Callback",
     "Curriculum",
     "Evaluation",
     "Metrics",
     "Mixture",
+    "Possible",
+    "Predictions",
     "Recipe",
     "Result",
     "Scores",
     "SequenceDataset",
     "SequenceFile",
+    "Standing",
     "StopReason",
     "StoppingState",
     "Trainer",
@@ -56,18 +65,23 @@ __all__ = [
 
 _HOMES = {
     "IGNORE": "protocols",
+    "Answers": "scores",
     "BatchSource": "protocols",
     "Batches": "protocols",
+    "Breakdown": "metrics",
     "Callback": "protocols",
     "Curriculum": "curriculum",
-    "Evaluation": "evaluation",
-    "Metrics": "evaluation",
+    "Evaluation": "metrics",
+    "Metrics": "metrics",
     "Mixture": "mixture",
+    "Possible": "possible",
+    "Predictions": "predictions",
     "Recipe": "recipe",
     "Result": "result",
     "Scores": "scores",
     "SequenceDataset": "sequence_dataset",
     "SequenceFile": "sequence_file",
+    "Standing": "standings",
     "StopReason": "stopping",
     "StoppingState": "stopping",
     "Trainer": "trainer",

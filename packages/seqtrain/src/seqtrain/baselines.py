@@ -9,30 +9,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqmodel import IntegerVocabulary
-from seqtrain.evaluation import Metrics, Predictions, Predictor
+from seqtrain.berlekamp_massey import continuations
+from seqtrain.metrics import FIRST_OF_SEQUENCE, Metrics
+from seqtrain.predictions import Predictions, Predictor
 from seqtrain.protocols import Batches
 
 
-def random_baseline(terms: int) -> Metrics:
+def random_baseline(terms: int, context: int | None = None) -> Metrics:
     """Return what uniform guessing among `terms` integers is expected to reach.
+
+    Sequence accuracies are those of rows of full length, `context + 1` terms; NaN if that is not given, or too few.
 
     >>> random = random_baseline(256)
     >>> f"{random.accuracy:.2%} {random.distance:.2f} {random.log_loss:.3f}"
     '0.39% 85.33 5.545'
     """
+    guessed = 0 if context is None else context - FIRST_OF_SEQUENCE + 1
+    sequence = float(terms) ** -guessed if guessed > 0 else math.nan
     return Metrics(
         targets=0,
         accuracy=1 / terms,
         distance=(terms**2 - 1) / (3 * terms),
         log_loss=math.log(terms),
+        teacher_forced=sequence,
+        free_running=sequence,
     )
 
 
 def rule_baselines(vocabulary: IntegerVocabulary) -> dict[str, Predictor]:
-    """Return three rules that need no training, by name.
+    """Return the rules that need no training, by name.
 
-    The constant is the middle of the range. Linear extrapolation continues the last difference; where
-    that leaves the range it says END, and the nearest integer for the distance.
+    The constant is the middle of the range. Linear extrapolation continues the last difference. Berlekamp-Massey
+    continues the shortest linear recurrence behind the terms seen where they determine one, and is linear
+    extrapolation elsewhere. A rule that leaves the range says END, and the nearest integer for the distance.
     """
     middle = (vocabulary.size - 1) // 2
 
@@ -43,14 +52,24 @@ def rule_baselines(vocabulary: IntegerVocabulary) -> dict[str, Predictor]:
         return _predictions(batches.inputs, vocabulary)
 
     def linear(batches: Batches) -> Predictions:
-        before = np.concatenate([batches.inputs[..., :1], batches.inputs[..., :-1]], axis=-1)
-        return _predictions(2 * batches.inputs - before, vocabulary)
+        return _predictions(_line(batches.inputs), vocabulary)
+
+    def recurrence(batches: Batches) -> Predictions:
+        rows = batches.inputs.reshape(-1, batches.inputs.shape[-1])
+        found = continuations(rows + vocabulary.low)
+        return _predictions(np.where(found.determined, found.terms - vocabulary.low, _line(rows)), vocabulary)
 
     return {
         f"constant {middle + vocabulary.low}": constant,
         "last term": last_term,
         "linear extrapolation": linear,
+        "Berlekamp-Massey": recurrence,
     }
+
+
+def _line(tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+    before = np.concatenate([tokens[..., :1], tokens[..., :-1]], axis=-1)
+    return np.asarray(2 * tokens - before)
 
 
 def _predictions(tokens: NDArray[np.int64], vocabulary: IntegerVocabulary) -> Predictions:

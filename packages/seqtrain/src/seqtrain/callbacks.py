@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from seqtrain.evaluation import Evaluation
+from seqtrain.metrics import Evaluation
 from seqtrain.protocols import Callback
 
 

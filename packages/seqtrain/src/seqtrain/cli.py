@@ -74,17 +74,19 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate",
         help="measure a trained model on fresh rows",
         description="Measure a trained model on fresh rows of its recipe's final mixture, beside "
-        "random guessing and rules that need no training.",
-        epilog="example: seqtrain evaluate runs/demo/model.safetensors --rows 100000",
+        "what is possible at all and rules that need no training.",
+        epilog="example: seqtrain evaluate default --rows 100000 --families",
         allow_abbrev=False,
     )
-    evaluate.add_argument("checkpoint", metavar="CHECKPOINT", help="the model's file")
+    evaluate.add_argument("model", metavar="MODEL", help="a checkpoint, a folder with one, or a packaged model's name")
     evaluate.add_argument(
         "--rows",
         type=positive,
         metavar="N",
         help="how many rows (default: the recipe's validation.final_rows)",
     )
+    evaluate.add_argument("--families", action="store_true", help="show figures of every family of rules, too")
+    evaluate.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: by the model's size)")
     evaluate.add_argument("--json", action="store_true", help="write JSON instead of a table")
 
     report = commands.add_parser(

@@ -8,9 +8,10 @@ from pathlib import Path
 from seqtrain.compare_page import compare_page, recipe_differences, run_names
 from seqtrain.compare_pictures import compare_pictures
 from seqtrain.console_log import log_shown
-from seqtrain.measured_run import MeasuredRun, Possible, measure_run
+from seqtrain.measured_run import MeasuredRun, measure_run, possible_for, possible_key
 from seqtrain.page import write_page
 from seqtrain.pictures import house_style
+from seqtrain.possible import Possible
 from seqtrain.report_numbers import report_numbers
 from seqtrain.run_history import read_run
 
@@ -36,9 +37,9 @@ def compare(options: argparse.Namespace) -> int:
     runs: list[MeasuredRun] = []
     with log_shown():
         for history in histories:
-            key = Possible.key(history)
+            key = possible_key(history)
             if key not in known:
-                known[key] = Possible.of(history)
+                known[key] = possible_for(history)
             runs.append(measure_run(history, rows=options.rows, possible=known[key]))
     names = run_names(runs)
     with house_style():

@@ -35,7 +35,7 @@ def _curves(runs: Sequence[MeasuredRun], names: Sequence[str], over: str) -> Pic
     logged = [_validation(run, "log_loss") for run in runs]
     if all(each is None for each in logged):
         return None
-    regret = all(run.validation_ideal is not None for run in runs)
+    regret = all(run.validation_possible is not None for run in runs)
     figure = new_figure(6.2, 3.5)
     axes = figure.subplots()
     least = np.inf
@@ -43,7 +43,7 @@ def _curves(runs: Sequence[MeasuredRun], names: Sequence[str], over: str) -> Pic
         if each is None:
             continue
         steps, losses = each
-        values = losses - run.validation_ideal[1] if regret and run.validation_ideal is not None else losses
+        values = losses - run.validation_possible.log_loss if regret and run.validation_possible is not None else losses
         place = steps if over == "step" else run.history.minutes(steps)
         axes.plot(place, values, **_line(k), label=names[k])
         least = min(least, values.min())
@@ -71,14 +71,14 @@ def _accuracies(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Picture | 
     for k, (run, each) in enumerate(zip(runs, logged, strict=True)):
         if each is not None:
             axes.plot(each[0], 100 * each[1], **_line(k), label=names[k])
-        if run.validation_ideal is not None:
-            axes.axhline(100 * run.validation_ideal[0], color=QUIET, linestyle="--", linewidth=1)
+        if run.validation_possible is not None:
+            axes.axhline(100 * run.validation_possible.accuracy, color=QUIET, linestyle="--", linewidth=1)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_formatter(FuncFormatter(thousands))
     label(axes, x="training step", y="accuracy (% of terms)")
     axes.legend()
     caption = "Accuracy on the validation rows."
-    if any(run.validation_ideal is not None for run in runs):
+    if any(run.validation_possible is not None for run in runs):
         caption += " Dashed: what is possible on them."
     return painted("accuracy", figure, caption)
 

@@ -11,7 +11,7 @@ from seqtrain.measured_run import MeasuredRun
 from seqtrain.pictures import INK, MODEL, POSSIBLE, QUIET, SERIES, Picture, label, logarithmic, new_figure, painted
 from seqtrain.recipe import CurriculumRecipe
 from seqtrain.run_history import RunHistory, Series
-from seqtrain.shown import percent, thousands
+from seqtrain.shown import number, percent, thousands
 
 
 def curves(run: MeasuredRun) -> list[Picture]:
@@ -31,16 +31,17 @@ def _losses(run: MeasuredRun) -> Picture | None:
         axes.plot(training.steps, training.values, color=QUIET, linewidth=1, label="training rows")
     axes.plot(validation.steps, validation.values, color=MODEL, marker=".", label="validation rows")
     _mark_kept(axes, run, validation)
-    if run.validation_ideal is not None:
-        axes.axhline(run.validation_ideal[1], color=POSSIBLE, linestyle="--", label="what is possible there")
+    if run.validation_possible is not None:
+        axes.axhline(run.validation_possible.log_loss, color=POSSIBLE, linestyle="--", label="what is possible there")
     logarithmic(axes)
     label(axes, x="training step", y="log-loss (nats per term)")
     axes.legend()
     caption = "How surprised the model is by the next term; lower is better."
     if training is not None and plain:
         caption += " Training rows follow the curriculum, validation rows are of the final mixture all the time."
-    if run.validation_ideal is not None:
-        caption += f" The dashed line is the exact posterior on the same validation rows: {run.validation_ideal[1]:.4f}"
+    if run.validation_possible is not None:
+        possible = number(run.validation_possible.log_loss)
+        caption += f" The dashed line is the exact posterior on the same validation rows: {possible}"
         ceiling = None if run.standings is None else run.standings.overall.ceiling_log_loss
         caption += "." if ceiling is None else f", {ceiling:.4f} over all rows there are."
     if not plain:
@@ -61,10 +62,10 @@ def _training_loss(history: RunHistory, training: Series | None) -> Picture | No
 
 def _regret(run: MeasuredRun) -> Picture | None:
     validation = run.history.series.get("validation_log_loss/all")
-    if validation is None or run.validation_ideal is None or np.isnan(validation.values).any():
+    if validation is None or run.validation_possible is None or np.isnan(validation.values).any():
         return None
     figure, axes = _chart()
-    regret = Series(steps=validation.steps, values=validation.values - run.validation_ideal[1])
+    regret = Series(steps=validation.steps, values=validation.values - run.validation_possible.log_loss)
     axes.plot(regret.steps, regret.values, color=MODEL, marker=".")
     _mark_kept(axes, run, regret)
     if (regret.values > 0).all():
@@ -88,18 +89,19 @@ def _accuracy(run: MeasuredRun) -> Picture | None:
         axes.plot(training.steps, 100 * training.values, color=QUIET, linewidth=1, label="training rows")
     axes.plot(validation.steps, 100 * validation.values, color=MODEL, marker=".", label="validation rows")
     _mark_kept(axes, run, Series(steps=validation.steps, values=100 * validation.values))
-    if run.validation_ideal is not None:
-        axes.axhline(100 * run.validation_ideal[0], color=POSSIBLE, linestyle="--", label="what is possible there")
+    if run.validation_possible is not None:
+        axes.axhline(
+            100 * run.validation_possible.accuracy, color=POSSIBLE, linestyle="--", label="what is possible there"
+        )
     axes.set_ylim(bottom=0)
     label(axes, x="training step", y="accuracy (% of terms)")
     axes.legend()
     caption = "How often the likeliest term is the right one."
     if training is not None:
         caption += " Training rows: a single batch each time, of what the curriculum gave then."
-    if run.validation_ideal is not None:
-        caption += (
-            f" The dashed line is the exact posterior on the same validation rows: {percent(run.validation_ideal[0])}"
-        )
+    if run.validation_possible is not None:
+        possible = percent(run.validation_possible.accuracy)
+        caption += f" The dashed line is the exact posterior on the same validation rows: {possible}"
         ceiling = None if run.standings is None else run.standings.overall.ceiling_accuracy
         caption += "." if ceiling is None else f", {percent(ceiling)} over all rows there are."
     return painted("accuracy", figure, caption)

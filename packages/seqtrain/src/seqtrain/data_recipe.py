@@ -27,7 +27,9 @@ class DataRecipe:
         train: A file of sequences to train on in place of the curriculum's universes, as seen from the current
             folder: JSON Lines or Parquet, as `seqtrain.sequence_reading` describes. Empty: none.
         validation: Another one, half of it to validate on and half for the figures after training.
-        held_out: Where there is no such file, the share of the sequences of `train` that is kept for that.
+        held_out: Share of the rows, by a hash of their terms, that training never sees. Validation and evaluation
+            see all rows of the universes, and report these beside the others. With `train`, and no file to
+            validate on, it is the share of its sequences that is kept for that.
     """
 
     low: int = 0
@@ -45,6 +47,7 @@ class DataRecipe:
         if self.high <= self.low:
             fail("data.high", self.high, f"a whole number above data.low = {self.low}")
         between("data.batch", self.batch, 1, MOST_ROWS + 1)
+        between("data.held_out", self.held_out, 0, 1)
         if self.high - self.low >= MOST_TERMS:
             fail("data.high", self.high, f"less than {MOST_TERMS} above data.low = {self.low}: each value is a class")
         at_least("data.short_terms", self.short_terms, 0)

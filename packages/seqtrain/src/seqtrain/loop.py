@@ -15,9 +15,11 @@ from seqtrain.curriculum import Curriculum
 from seqtrain.device import autocast, device_of, gpu_random, restore_gpu_random
 from seqtrain.drawing import TrainingBatch
 from seqtrain.ending import reason_to_stop
-from seqtrain.evaluation import Evaluation, evaluate, model_predictor, predicted_classes
+from seqtrain.evaluation import evaluate
 from seqtrain.losses import make_loss
+from seqtrain.metrics import Evaluation
 from seqtrain.mixture import vocabulary_of
+from seqtrain.model_predictor import model_predictor, predicted_classes
 from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
 from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
@@ -67,6 +69,7 @@ class TrainingLoop:
         self._source = source
         self._validation = validation
         self._callback = callback
+        self._possible: Evaluation | None = None
         self._optimisers = make_optimisers(recipe.optimiser, self.model)
         self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
         self._loss_sum = torch.zeros((), device=self.device)
@@ -81,6 +84,12 @@ class TrainingLoop:
     def parameters(self) -> int:
         """How many weights the model has."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    def stand_beside(self, possible: Evaluation | None) -> None:
+        """Take what the exact posterior reaches on the validation rows, if that is known; time begins to count now."""
+        self._possible = possible
+        self._since = time.monotonic()
+        self._logged = self._since, self.step
 
     @property
     def seconds(self) -> float:
@@ -182,6 +191,7 @@ class TrainingLoop:
             self._validation,
             rows=self.recipe.validation.rows,
             terms=self.model.vocabulary.size,
+            possible=self._possible,
         )
         self.model.train()
         return figures

@@ -2,21 +2,21 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from seqgen import Ceiling, Ceilings
-from seqmodel import MemoryAccount, integers_of, load_checkpoint
-from seqtrain.answers import answers_of, ideal_of
-from seqtrain.ceiling import FinalPosterior
+from seqmodel import MemoryAccount, load_checkpoint
+from seqtrain.ideal import possible_validation
+from seqtrain.metrics import Metrics
 from seqtrain.mixture import final_rows
-from seqtrain.result import json_values
+from seqtrain.possible import Possible
+from seqtrain.result import scores_json
 from seqtrain.run_history import RunHistory
 from seqtrain.scores import score
-from seqtrain.standings import Standings, standings_of
+from seqtrain.standings import Standings
 from seqtrain.step_memory import step_memory
 from seqtrain.threads import threads_for, using_threads
-from seqtrain.wrong_answers import WrongAnswer, wrong_answers
+from seqtrain.wrong_answers import WrongAnswer, WrongAnswers
 
 _log = logging.getLogger("seqtrain")
 
@@ -29,45 +29,16 @@ def what_is_asked(history: RunHistory) -> tuple[object, ...]:
     return shares, recipe.model.context, data.low, data.high, data.overflow, data.end, history.own_rows
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Possible:
-    """Hold what is possible on a recipe's final mixture.
+def possible_key(history: RunHistory) -> tuple[object, ...]:
+    """Return what `possible_for` depends on: runs of equal keys have the same possible figures."""
+    return what_is_asked(history), history.recipe.validation.ceiling
 
-    Attributes:
-        known: The posterior; None where there is none.
-        ceilings: Its exact figures over all rows; None where they are not those of the model's classes.
-        lacking: Why something is None, in words; empty where nothing is.
-    """
 
-    known: FinalPosterior | None
-    ceilings: Ceilings | None
-    lacking: str
-
-    @staticmethod
-    def key(history: RunHistory) -> tuple[object, ...]:
-        """Return what `of` depends on: runs of equal keys have the same possible figures."""
-        return what_is_asked(history), history.recipe.validation.ceiling
-
-    @classmethod
-    def of(cls, history: RunHistory) -> "Possible":
-        """List the rules of a run's final mixture and sum over them, if they can be listed and are to be."""
-        recipe = history.recipe
-        if history.own_rows:
-            return cls(known=None, ceilings=None, lacking="the rules of the user's own rows are not known")
-        if not recipe.validation.ceiling:
-            return cls(known=None, ceilings=None, lacking="the recipe's validation.ceiling is false")
-        try:
-            known = FinalPosterior.of(recipe)
-        except ValueError as error:
-            return cls(known=None, ceilings=None, lacking=str(error))
-        if not recipe.data.end:
-            lacking = "exact ceilings count END, and data.end is false; on the rows below the posterior is told so"
-            return cls(known=known, ceilings=None, lacking=lacking)
-        return cls(known=known, ceilings=Ceilings.of(known.posterior), lacking="")
-
-    def by_phase(self) -> Mapping[str, Ceiling] | None:
-        """Return the exact ceilings, overall and of each phase."""
-        return self.known.by_phase(self.ceilings) if self.known is not None and self.ceilings is not None else None
+def possible_for(history: RunHistory) -> Possible:
+    """Return what is possible on a run's final mixture."""
+    if history.own_rows:
+        return Possible(posterior=None, counts_end=True, lacking="the rules of the user's own rows are not known")
+    return Possible.of(history.recipe)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,12 +49,12 @@ class MeasuredRun:
         history: What the folder says.
         provenance: What the checkpoint says of itself.
         parameters: Weights of the model.
-        scores: Figures of the final evaluation as JSON values, or, while there is none, of the rows
-            asked about here; None where these were the user's own.
+        scores: Figures of the final evaluation as JSON values, or, while there is none, or none of this
+            version, of the rows asked about here; None where these were the user's own.
         scored_now: Whether it is the latter.
         possible: What is possible.
         standings: The model beside that; None where the rows were the user's own.
-        validation_ideal: The posterior's accuracy and log-loss on the validation rows, or None.
+        validation_possible: What the posterior reaches on the validation rows, or None.
         wrong: Answers that went wrong.
         memory: What a training step takes.
     """
@@ -95,7 +66,7 @@ class MeasuredRun:
     scored_now: bool
     possible: Possible
     standings: Standings | None
-    validation_ideal: tuple[float, float] | None
+    validation_possible: Metrics | None
     wrong: tuple[WrongAnswer, ...]
     memory: MemoryAccount
 
@@ -118,31 +89,31 @@ def measure_run(history: RunHistory, *, rows: int, possible: Possible) -> Measur
     """
     checkpoint = load_checkpoint(history.folder.model, exact=False)  # batches of one shape, as in training
     model, recipe = checkpoint.model, history.recipe
-    vocabulary = integers_of(model.vocabulary)
     parameters = sum(weight.numel() for weight in model.parameters())
     source = final_rows(recipe, purpose="evaluation")
-    scores, standings, validation, wrong = history.scores, None, None, []
+    # An earlier version's figures lack too much.
+    scores = history.scores if history.scores is not None and "standings" in history.scores else None
+    scored_now, standings, validation, wrong = scores is None, None, None, []
     if not history.own_rows:
-        posterior = None if possible.known is None else possible.known.posterior
         with using_threads(threads_for(recipe, parameters)):
             _log.info("asking %s about %s rows", history.name, f"{rows:,}")
-            answers = answers_of(model, source, rows=rows, vocabulary=vocabulary, posterior=posterior)
-            standings = standings_of(answers, possible.ceilings)
-            wrong = wrong_answers(model, answers, vocabulary)
-            if posterior is not None:
-                kept = final_rows(recipe, purpose="validation")
-                validation = ideal_of(posterior, kept, rows=recipe.validation.rows, vocabulary=vocabulary)
+            collected = WrongAnswers()
+            found = score(model, source, rows=rows, possible=possible, loss=recipe.loss, watch=collected.watch)
+            standings = found.standings
+            wrong = collected.drawn(model, source)
+            if possible.posterior is not None:
+                validation = possible_validation(recipe, possible.posterior).overall
             if scores is None:
-                scores = json_values(asdict(score(model, source, rows=rows, ceilings=possible.by_phase())))
+                scores = scores_json(found)
     return MeasuredRun(
         history=history,
         provenance=checkpoint.provenance,
         parameters=parameters,
         scores=scores,
-        scored_now=history.scores is None,
+        scored_now=scored_now,
         possible=possible,
         standings=standings,
-        validation_ideal=validation,
+        validation_possible=validation,
         wrong=tuple(wrong),
         memory=step_memory(recipe),
     )

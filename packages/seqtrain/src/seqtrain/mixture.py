@@ -1,9 +1,12 @@
 """Training rows from seqgen's streams, mixed as the curriculum says."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from seqgen import Overflow, Stream, Universe, universe, words
+import seqgen
+from seqgen import Overflow, Rule, Stream, Universe, universe, words
 from seqmodel import IntegerVocabulary
 from seqtrain.curriculum import Curriculum, final_mixture
 from seqtrain.protocols import IGNORE, Batches
@@ -25,6 +28,11 @@ class Mixture:
         overflow: What seqgen does with a term outside the vocabulary.
         purpose: Names the streams; different purposes share no structure.
         seed: Names the streams too.
+        held_out: Share of the rows that training never sees; see `DataRecipe`.
+        without_held_out: Whether these rows are left out, which lists all rules, or marked.
+
+    Raises:
+        ValueError: A universe is unknown, or rows of one that cannot be listed are to be left out.
     """
 
     def __init__(
@@ -37,31 +45,30 @@ class Mixture:
         overflow: Overflow,
         purpose: str,
         seed: int,
+        held_out: float = 0.0,
+        without_held_out: bool = False,
     ) -> None:
         self.curriculum = Curriculum(curriculum)
         self.rows = rows
         self._vocabulary = vocabulary
         self._choice = f"{purpose}-phase", seed
-        self._streams = [
-            Stream(
-                universe(
-                    name,
-                    length=context + 1,
-                    low=vocabulary.low,
-                    high=vocabulary.high,
-                    overflow=overflow,
-                ),
-                purpose,
-                seed,
-            )
+        self._marked = 0.0 if without_held_out else held_out
+        universes = [
+            universe(name, length=context + 1, low=vocabulary.low, high=vocabulary.high, overflow=overflow)
             for name in self.phases
         ]
+        if held_out and without_held_out:
+            universes = [seqgen.without_held_out(each, held_out) for each in universes]
+        self._streams = [Stream(each, purpose, seed) for each in universes]
 
     @classmethod
     def of(
         cls, recipe: Recipe, *, purpose: str, curriculum: CurriculumRecipe | None = None, rows: int | None = None
     ) -> "Mixture":
-        """Return the rows of a recipe for a purpose, by its curriculum and batch unless others are given."""
+        """Return the rows of a recipe for a purpose, by its curriculum and batch unless others are given.
+
+        Those for purposes that begin with "train" are without the rows that are held out.
+        """
         return cls(
             curriculum or recipe.curriculum,
             vocabulary_of(recipe),
@@ -70,6 +77,8 @@ class Mixture:
             overflow=recipe.data.overflow,
             purpose=purpose,
             seed=recipe.run.seed,
+            held_out=recipe.data.held_out,
+            without_held_out=purpose.startswith("train"),
         )
 
     @property
@@ -83,32 +92,50 @@ class Mixture:
         shape = (*phases_SR.shape, self._streams[0].universe.length)
         values_SRL = np.empty(shape, np.int64)
         lengths_SR = np.empty(shape[:2], np.int64)
+        families_SR = np.empty(shape[:2], np.int64)
+        before = 0
         for phase, stream in enumerate(self._streams):
             chosen = phases_SR == phase
             batch = stream.take(first * self.rows + np.flatnonzero(chosen))
             values_SRL[chosen], lengths_SR[chosen] = batch.values, batch.lengths
+            families_SR[chosen] = before + batch.families
+            before += len(stream.universe.families)
         inputs, targets = teach(values_SRL, lengths_SR, self._vocabulary)
-        return Batches(inputs=inputs, targets=targets, phases=phases_SR)
+        held = None
+        if self._marked:
+            held = seqgen.held_out(values_SRL.reshape(-1, shape[-1]), lengths_SR.ravel(), self._marked)
+        return Batches(
+            inputs=inputs,
+            targets=targets,
+            phases=phases_SR,
+            families=families_SR,
+            held_out=None if held is None else held.reshape(shape[:2]),
+        )
+
+    @cached_property
+    def families(self) -> tuple[tuple[str, str], ...]:
+        """The phase and name of each family of each universe.
+
+        A phase is the universe's name; of a single universe that holds several of seqgen's phases, it is theirs.
+        """
+        single = len(self.phases) == 1
+        return tuple(
+            (f"phase{family.phase}" if single and several else name, family.name)
+            for name, each in zip(self.phases, self.universes, strict=True)
+            for several in [len({family.phase for family in each.families}) > 1]
+            for family in each.families
+        )
 
     @property
     def universes(self) -> tuple[Universe, ...]:
         """The universe of each phase."""
         return tuple(stream.universe for stream in self._streams)
 
-    def origins(self, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the rule behind each row of the steps first, ..., first + count - 1.
-
-        Returns:
-            Index of its family in the universe of the row's phase, and of the rule in that family:
-            both int64 (steps, rows).
-        """
-        phases_SR = self._choose(first, count)
-        families_SR, rules_SR = np.empty_like(phases_SR), np.empty_like(phases_SR)
-        for phase, stream in enumerate(self._streams):
-            chosen = phases_SR == phase
-            batch = stream.take(first * self.rows + np.flatnonzero(chosen))
-            families_SR[chosen], rules_SR[chosen] = batch.families, batch.rules
-        return families_SR, rules_SR
+    def rule(self, row: int) -> Rule:
+        """Return the rule behind row `row`, counted over all steps."""
+        step, place = divmod(row, self.rows)
+        stream = self._streams[int(self._choose(step, 1)[0, place])]
+        return stream[row].rule
 
     def _choose(self, first: int, count: int) -> NDArray[np.int64]:
         """Pick each row's universe, int64 (steps, rows), by 32 bits of its word."""

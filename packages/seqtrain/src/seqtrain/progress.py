@@ -8,7 +8,7 @@ from typing import NoReturn, TextIO
 
 from tqdm import tqdm
 
-from seqtrain.evaluation import Evaluation
+from seqtrain.metrics import Evaluation
 from seqtrain.protocols import Callback
 from seqtrain.recipe import Recipe
 from seqtrain.time_left import TimeLeft
@@ -18,10 +18,11 @@ SECONDS_BETWEEN_LINES = 60.0
 
 def make_progress(recipe: Recipe, stream: TextIO) -> Callback:
     """Return the progress display that suits the stream, for a run of the recipe."""
-    return ProgressBar(recipe, stream) if _has_room(stream) else ProgressLines(recipe, stream)
+    return ProgressBar(recipe, stream) if has_room(stream) else ProgressLines(recipe, stream)
 
 
-def _has_room(stream: TextIO) -> bool:
+def has_room(stream: TextIO) -> bool:
+    """Say whether the stream is a terminal in which a bar can be seen."""
     # A terminal may say that it has no lines or columns; a bar would then stay hidden.
     return stream.isatty() and all(os.get_terminal_size(stream.fileno()))
 

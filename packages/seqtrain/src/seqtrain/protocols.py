@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from seqtrain.evaluation import Evaluation
+    from seqtrain.metrics import Evaluation
 
 IGNORE = -100
 """A target that is not scored."""
@@ -24,11 +24,16 @@ class Batches:
         targets: Classes, int64 (steps, rows, context); position k is what follows inputs[..., :k+1],
             or `IGNORE`.
         phases: Index into the source's `phases` for each row, int64 (steps, rows).
+        families: Index into the `families` of a `FamilySource` for each row, int64 (steps, rows);
+            None of any other source.
+        held_out: Whether training never sees a row, bool (steps, rows); None where none is held out.
     """
 
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
     phases: NDArray[np.int64]
+    families: NDArray[np.int64] | None = None
+    held_out: NDArray[np.bool_] | None = None
 
 
 class BatchSource(Protocol):
@@ -71,6 +76,16 @@ def counted_rows(source: BatchSource, rows: int) -> int:
 def fingerprints(**sources: BatchSource) -> dict[str, str]:
     """Return the fingerprint of each source that has one, by the name given to it."""
     return {name: source.fingerprint for name, source in sources.items() if isinstance(source, FiniteSource)}
+
+
+@runtime_checkable
+class FamilySource(BatchSource, Protocol):
+    """A source that also says which family of rules each row is of; figures are then split by it."""
+
+    @property
+    def families(self) -> tuple[tuple[str, str], ...]:
+        """Name the phase and the family of each index in `Batches.families`."""
+        ...
 
 
 class Callback(Protocol):

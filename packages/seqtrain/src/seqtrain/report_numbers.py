@@ -10,7 +10,7 @@ from seqtrain.standings import Standings
 
 def report_numbers(run: MeasuredRun) -> dict[str, Any]:
     """Return what the page of a run says in numbers, but for the logged curves."""
-    history, ideal = run.history, run.validation_ideal
+    history, ideal = run.history, run.validation_possible
     account = run.memory
     return {
         "run": history.name,
@@ -25,7 +25,7 @@ def report_numbers(run: MeasuredRun) -> dict[str, Any]:
         "scored_now": run.scored_now,
         "lacking": run.possible.lacking or None,
         "standings": None if run.standings is None else _standings(run.standings),
-        "validation_possible": None if ideal is None else {"accuracy": ideal[0], "log_loss": ideal[1]},
+        "validation_possible": None if ideal is None else json_values(asdict(ideal)),
         "wrong": [asdict(each) for each in run.wrong],
         "memory": {**asdict(account), "activations": account.activations, "total": account.total},
     }

@@ -1,12 +1,13 @@
 """The tables of a run's page."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqmodel import MemoryAccount
-from seqtrain.ceiling import OVERALL
+from seqtrain.metrics import OVERALL
 from seqtrain.page import Cell, table
-from seqtrain.shown import number, percent, points, size, with_error
+from seqtrain.shown import interval, number, percent, percent_with_error, points, size, with_error
 from seqtrain.standings import Standing, Standings
 from seqtrain.wrong_answers import WrongAnswer
 
@@ -25,11 +26,13 @@ _MEMORY_PARTS = {
 
 def scores_table(scores: Mapping[str, Any]) -> str:
     """Return the figures of an evaluation (JSON values) beside the exact ceilings."""
-    ceilings = scores.get("ceilings") or {}
-    groups = {OVERALL: scores["model"]["overall"], **scores["model"]["phases"]}
+    ceilings = scores["ceilings"] or {"overall": {}, "phases": {}}
+    groups = [(OVERALL, scores["model"]["overall"], ceilings["overall"])]
+    groups += [(name, each, ceilings["phases"].get(name, {})) for name, each in scores["model"]["phases"].items()]
+    groups += [(name, each, {}) for name, each in scores["model"]["held_out"].items()]
     return table(
-        ("", "accuracy", "ceiling", "distance", "ceiling", "log-loss", "ceiling", "regret"),
-        [_score_row(name, figures, ceilings.get(name, {})) for name, figures in groups.items()],
+        ("", "accuracy", "95 % interval", "ceiling", "distance", "ceiling", "log-loss", "ceiling", "regret"),
+        [_score_row(*group) for group in groups],
         name="scores",
         caption="Beside the exact ceilings over all rows there are; log-loss and regret in nats per term. Chance in "
         "the rows is in the model's figures alone; both on the same rows stand further below.",
@@ -42,6 +45,7 @@ def _score_row(name: str, figures: Mapping[str, Any], ceiling: Mapping[str, Any]
     return [
         name,
         percent(figures["accuracy"]),
+        _interval(figures),
         percent(ceiling.get("accuracy")),
         number(figures["distance"], 2),
         number(ceiling.get("distance"), 2),
@@ -52,32 +56,67 @@ def _score_row(name: str, figures: Mapping[str, Any], ceiling: Mapping[str, Any]
 
 
 def baselines_table(scores: Mapping[str, Any]) -> str:
-    """Return what is reached without training on the rows of an evaluation."""
-    figures = {"random guessing": scores["random"]}
-    figures |= {name: rule["overall"] for name, rule in scores["rules"].items()}
+    """Return the model between what is possible and what is reached without training, on the rows of an evaluation."""
+    figures = {"the model": scores["model"]["overall"]}
+    if scores["model"]["possible"] is not None:
+        figures = {"what is possible": scores["model"]["possible"]["overall"]} | figures
+    figures |= {name: rule["overall"] for name, rule in reversed(list(scores["rules"].items()))}
+    figures["random guessing"] = scores["random"]
     return table(
-        ("without training", "accuracy", "distance", "log-loss"),
+        ("on the same rows", "accuracy", "95 % interval", "distance", "log-loss", "rows right", "on its own"),
         [
-            [name, percent(each["accuracy"]), number(each["distance"], 2), number(each["log_loss"])]
+            [
+                name,
+                percent(each["accuracy"]),
+                _interval(each),
+                number(each["distance"], 2),
+                number(each["log_loss"]),
+                percent(each["teacher_forced"]),
+                percent(each["free_running"]),
+            ]
             for name, each in figures.items()
         ],
         name="baselines",
-        caption="What guessing and simple rules reach on the same rows.",
+        caption="Rows right: everything from the fifth term on, each after the true terms before it. On its own: all "
+        "terms from the fifth on, each after the predictor's own.",
     )
+
+
+def _interval(figures: Mapping[str, Any]) -> str:
+    low, high = figures["accuracy_interval"]
+    return interval((math.nan if low is None else low, math.nan if high is None else high))
 
 
 def standings_tables(standings: Standings) -> str:
     """Return the tables by phase, position and family."""
-    header = ("", "terms", "accuracy", "possible", "missing (points)", "log-loss", "possible", "regret (nats)")
+    header = (
+        "",
+        "terms",
+        "accuracy",
+        "possible",
+        "missing (points)",
+        "expected share",
+        "log-loss",
+        "possible",
+        "regret (nats)",
+        "expected regret",
+    )
     groups: dict[str, Mapping[str, Standing]] = {
         "phases": {OVERALL: standings.overall, **standings.phases},
         "positions": {f"after {depth}": each for depth, each in standings.positions.items()},
         "families": standings.families,
+        "held-out": standings.held_out,
     }
-    captions = {"phases": "By phase.", "positions": "By terms seen.", "families": "By family."}
+    captions = {
+        "phases": "By phase.",
+        "positions": "By terms seen.",
+        "families": "By family.",
+        "held-out": "By whether training could see the row.",
+    }
     return "\n".join(
         table(header, [_standing_row(*item) for item in group.items()], name=name, caption=captions[name])
         for name, group in groups.items()
+        if group
     )
 
 
@@ -88,9 +127,11 @@ def _standing_row(name: str, standing: Standing) -> list[str]:
         percent(standing.accuracy),
         percent(standing.possible_accuracy),
         points(standing.gap, standing.gap_error),
+        percent_with_error(standing.expected_share, standing.expected_share_error),
         number(standing.log_loss),
         number(standing.possible_log_loss),
         with_error(standing.regret, standing.regret_error),
+        with_error(standing.expected_regret, standing.expected_regret_error),
     ]
 
 

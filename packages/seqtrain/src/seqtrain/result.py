@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from seqtrain.metrics import Evaluation
 from seqtrain.scores import Scores
 from seqtrain.stopping import StopReason
 
@@ -40,23 +41,46 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the folder as JSON values."""
-        fields = asdict(self)
-        del fields["out"]
-        return json_values(fields)
+        fields = {name: getattr(self, name) for name in ("reason", "step", "seconds", "best_step", "best_loss")}
+        fields |= {"parameters": self.parameters, "threads": self.threads}
+        return json_values(fields) | {"scores": None if self.scores is None else scores_json(self.scores)}
+
+
+def scores_json(scores: Scores) -> dict[str, Any]:
+    """Return scores as JSON values; by family and position at once only how the model stands."""
+    found = json_values(asdict(scores))
+    evaluations = [found["model"], *found["rules"].values()]
+    if found["model"]["possible"] is not None:
+        evaluations.append(found["model"]["possible"])
+    for each in evaluations:
+        del each["cells"]
+    for each in evaluations[1:]:
+        del each["possible"]
+    return found
+
+
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """Return as JSON values what a checkpoint says of itself: figures of all rows, by phase and by position."""
+    found = json_values(asdict(evaluation))
+    return {name: found[name] for name in ("rows", "overall", "phases", "positions", "held_out")}
 
 
 def json_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested mappings with NaN and infinities, which JSON lacks, as None, and fractions as numbers.
 
+    Keys become text, as they do in JSON.
+
     >>> json_values({"overall": {"log_loss": float("nan"), "targets": 3}})
     {'overall': {'log_loss': None, 'targets': 3}}
     """
-    return {
-        name: json_values(value) if isinstance(value, Mapping) else _json_value(value) for name, value in fields.items()
-    }
+    return {str(name): _json_value(value) for name, value in fields.items()}
 
 
 def _json_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return json_values(value)
     if isinstance(value, Fraction):
         return float(value)
+    if isinstance(value, tuple):
+        return [_json_value(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,6 +1,7 @@
 """A run's folder, read: its recipe, how far it got, what it logged and what came of it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtrain.metrics import OVERALL
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import load_recipe
 from seqtrain.run_folder import RunFolder
@@ -64,15 +66,16 @@ class RunHistory:
     def phases(self) -> tuple[str, ...]:
         """What validations are split by."""
         groups = (tag.partition("/") for tag in self.series)
-        return tuple(
-            sorted({name for figure, _, name in groups if figure == "validation_accuracy"} - {"all", "random"})
-        )
+        names = {name for figure, _, name in groups if figure == "validation_accuracy" and "/" not in name}
+        return tuple(sorted(names - {OVERALL}))
 
     @property
     def own_rows(self) -> bool:
         """Whether validations were on rows of the user's own, which the recipe does not describe."""
         shares = self.recipe.curriculum.stages[-1].shares
-        return bool(self.recipe.data.train) or not set(self.phases) <= shares.keys()
+        # A single universe is split by the phases that it holds.
+        named = {phase for phase in self.phases if len(shares) == 1 and re.fullmatch(r"phase\d+", phase)}
+        return bool(self.recipe.data.train) or not set(self.phases) <= shares.keys() | named
 
     def minutes(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return when the steps were done, in minutes of training, by the logged speed.

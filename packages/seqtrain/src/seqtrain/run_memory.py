@@ -30,7 +30,7 @@ class RunMemory:
         saving: What a save writes, twice: the tensors' bytes and the file's.
         universes: Rules that are listed.
         teaches: Whether the posterior is there throughout, for exact labels.
-        measures: Whether the exact ceiling is computed at the end.
+        measures: Whether what is possible is computed, at the beginning and, with the exact ceiling, at the end.
         apart: Whether the model has a memory of its own, that of a GPU.
     """
 
@@ -100,7 +100,7 @@ def run_memory(recipe: Recipe, universes: UniverseMemory, *, apart: bool = False
         saving=2 * (2 * step.weights + step.moments),
         universes=universes,
         teaches=teaches,
-        measures=recipe.validation.ceiling and recipe.data.end,
+        measures=recipe.validation.ceiling,
         apart=apart,
     )
 

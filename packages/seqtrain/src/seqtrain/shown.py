@@ -27,7 +27,27 @@ def with_error(value: float | None, error: float | None, digits: int = 4) -> str
     >>> with_error(0.1518, 0.0051)
     '0.1518 ± 0.0051'
     """
-    return number(value, digits) if error is None else f"{number(value, digits)} ± {number(error, digits)}"
+    known = error is not None and not math.isnan(error)
+    return f"{number(value, digits)} ± {number(error, digits)}" if known else number(value, digits)
+
+
+def interval(ends: tuple[float, float]) -> str:
+    """Return an interval of shares in per cent; a dash where there is none.
+
+    >>> interval((0.7781, 0.78))
+    '77.81 to 78.00'
+    """
+    low, high = ends
+    return "–" if math.isnan(low) else f"{100 * low:.2f} to {100 * high:.2f}"
+
+
+def percent_with_error(share: float | None, error: float | None) -> str:
+    """Return a share in per cent with half the width of its interval.
+
+    >>> percent_with_error(0.9841, 0.0002)
+    '98.41 ± 0.02 %'
+    """
+    return percent(share) if share is None or error is None else f"{points(share, error)} %"
 
 
 def points(share: float | None, error: float | None = None, digits: int = 2) -> str:

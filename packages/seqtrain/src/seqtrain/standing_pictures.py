@@ -1,7 +1,5 @@
 """The pictures of how a model stands beside what is possible, by position and by family."""
 
-from collections.abc import Mapping
-
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
@@ -46,7 +44,9 @@ def _gaps(standings: Standings) -> Picture:
     figure = new_figure(6.2, 3.5)
     axes = figure.subplots()
     depths = list(standings.positions)
-    gaps, errors = _gaps_of(standings.positions)
+    every = standings.positions.values()
+    gaps = [100 * (each.expected_gap or 0.0) for each in every]
+    errors = [100 * (each.expected_gap_error or 0.0) for each in every]
     axes.axhline(0, color=QUIET, linewidth=1)
     axes.errorbar(depths, gaps, errors, color=MODEL, marker="o", linestyle="none", capsize=3)
     for depth, gap, error in zip(depths, gaps, errors, strict=True):
@@ -55,8 +55,8 @@ def _gaps(standings: Standings) -> Picture:
     axes.margins(y=0.15)
     label(axes, x="position (terms seen)", y="accuracy missing (percentage points)")
     caption = (
-        "How many right answers in a hundred the model lacks to what is possible, position by position; bars are "
-        "95 % confidence intervals. Below 0 it was luckier than the posterior."
+        "How many right answers in a hundred the model lacks to what is possible, position by position, as the exact "
+        "posterior expects of the model's answers to these rows; bars are 95 % confidence intervals."
     )
     return painted("gaps", figure, caption)
 
@@ -69,9 +69,9 @@ def _families(standings: Standings) -> Picture:
     for row, name in enumerate(names):
         each = standings.families[name]
         colour = SERIES[phases.index(standings.phase_of_family[name]) % len(SERIES)]
-        model = 100 * each.accuracy
-        if each.possible_accuracy is not None:
-            possible = 100 * each.possible_accuracy
+        model = 100 * (each.accuracy if each.expected_accuracy is None else each.expected_accuracy)
+        if each.expected_possible is not None:
+            possible = 100 * each.expected_possible
             axes.plot([model, possible], [row, row], color=colour, linewidth=3, alpha=0.35, solid_capstyle="butt")
             axes.plot([possible], [row], color=INK, marker="|", markersize=11, linestyle="none")
         axes.plot([model], [row], color=colour, marker="o", linestyle="none")
@@ -87,18 +87,17 @@ def _families(standings: Standings) -> Picture:
     label(axes, x="accuracy (% of terms)", y="family of rules")
     figure.legend(loc="outside upper center", ncols=len(phases) + 1)
     caption = (
-        "Accuracy on the rows of each family, over all positions. The model is a dot, what is possible on the same "
-        "rows is a line; on the right, the percentage points between them and the 95 % confidence interval. The "
-        "posterior is best over all families, not in each: where several explain the terms, what a model gains in "
-        "one it loses in another."
+        "Accuracy on the rows of each family, over all positions, as the exact posterior expects it. The model is a "
+        "dot, what is possible on the same rows is a line; on the right, the percentage points between them and the "
+        "95 % confidence interval."
     )
     return painted("families", figure, caption, wide=True)
 
 
 def _said(standing: Standing) -> str:
-    if standing.gap is None or standing.gap_error is None:
+    if standing.expected_gap is None or standing.expected_gap_error is None:
         return f"{100 * standing.accuracy:.1f} %"
-    return f"{signed(-100 * standing.gap)} ± {100 * standing.gap_error:.1f}"
+    return f"{signed(-100 * standing.expected_gap)} ± {100 * standing.expected_gap_error:.1f}"
 
 
 def _cells(standings: Standings) -> Picture:
@@ -106,7 +105,7 @@ def _cells(standings: Standings) -> Picture:
     figure = new_figure(12.6, 0.8 + 0.27 * len(names))
     axes = figure.subplots()
     gaps = {
-        (row, column): standings.cells[name][depth].gap or 0.0
+        (row, column): standings.cells[name][depth].expected_gap or 0.0
         for row, name in enumerate(names)
         for column, depth in enumerate(depths)
         if depth in standings.cells[name]
@@ -124,12 +123,8 @@ def _cells(standings: Standings) -> Picture:
     label(axes, x="position (terms seen)", y="family of rules")
     counts = [each.targets for row in standings.cells.values() for each in row.values()]
     caption = (
-        "Where accuracy is missing: percentage points between the model and what is possible on the same rows, by "
-        f"family and position. The darker, the more. Each number stands for {min(counts):,} to {max(counts):,} terms."
+        "Where accuracy is missing: percentage points between the model and what is possible, as the exact posterior "
+        "expects them on these rows, by family and position. The darker, the more. "
+        f"Each number stands for {min(counts):,} to {max(counts):,} terms."
     )
     return painted("cells", figure, caption, wide=True)
-
-
-def _gaps_of(standings: Mapping[int, Standing]) -> tuple[list[float], list[float]]:
-    gaps = [100 * (each.gap or 0.0) for each in standings.values()]
-    return gaps, [100 * (each.gap_error or 0.0) for each in standings.values()]

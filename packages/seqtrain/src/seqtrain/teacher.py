@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqmodel import IntegerVocabulary
-from seqtrain.ceiling import FinalPosterior
 from seqtrain.mixture import vocabulary_of
+from seqtrain.possible import final_posterior
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths
 
@@ -25,7 +25,7 @@ class Teacher:
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._posterior = FinalPosterior.of(recipe).posterior
+        self._posterior = final_posterior(recipe)
         self._vocabulary: IntegerVocabulary = vocabulary_of(recipe)
 
     def labels(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Tensor:

@@ -3,25 +3,29 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from seqgen import Ceiling
 from seqmodel import save_checkpoint
 from seqtrain._checks import fail
+from seqtrain.asked_rows import groups_of
+from seqtrain.baselines import rule_baselines
 from seqtrain.callbacks import Callbacks
-from seqtrain.ceiling import ceilings_of
 from seqtrain.device import device_of, gpus, lies_apart, name_of
+from seqtrain.evaluation import evaluate
+from seqtrain.ideal import possible_validation
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
+from seqtrain.metrics import Evaluation
+from seqtrain.mixture import vocabulary_of
 from seqtrain.parallel import Processes, joined
+from seqtrain.possible import Possible
 from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import provenance
 from seqtrain.recipe import Recipe
-from seqtrain.result import Result, json_values
+from seqtrain.result import Result, summary
 from seqtrain.resuming import agreed, finished_for, own_folder, resumable_state
 from seqtrain.run_folder import RunFolder
 from seqtrain.run_memory import require_memory
@@ -66,11 +70,11 @@ class Trainer:
         self.recipe = recipe
         self.folder = RunFolder(own_folder(recipe) if out is None else Path(out))
         self.fresh = fresh
+        self._trains_own_rows = source is not None
+        self._describes_validation, self._describes_evaluation = validation is None, evaluation is None
         rows = Sources(recipe)
         self.source = source or rows.training
         self.validation = validation or rows.validation
-        self._trains_own_rows = source is not None
-        self._evaluates_own_rows = evaluation is None
         self.evaluation = evaluation or rows.evaluation
         self._rows = fingerprints(training=self.source, validation=self.validation)
 
@@ -107,12 +111,18 @@ class Trainer:
             yield
 
     def _tensorboard(self) -> Callback:
-        data = self.recipe.data
+        vocabulary, rows = vocabulary_of(self.recipe), self.recipe.validation.rows
+        regression = self.recipe.model.head == "regression"
         return TensorBoardLog(
             self.folder.tensorboard,
-            phases=self.validation.phases,
-            terms=data.high - data.low + 1,
-            figures=("accuracy", "distance", "training_loss") if self.recipe.model.head == "regression" else FIGURES,
+            phases=tuple(dict.fromkeys(group.phase for group in groups_of(self.validation))),
+            terms=vocabulary.size,
+            figures=tuple(figure for figure in FIGURES if not (regression and figure == "log_loss")),
+            context=self.recipe.model.context,
+            beside={
+                name: evaluate(rule, self.validation, rows=rows, terms=vocabulary.size).overall
+                for name, rule in rule_baselines(vocabulary).items()
+            },
         )
 
     def _run(self, state: RunState | None, callbacks: Sequence[Callback], processes: Processes) -> Result:
@@ -126,10 +136,12 @@ class Trainer:
                 self.folder.clear()
             self.folder.write_recipe(recipe)
         with using_threads(threads_for(recipe, loop.parameters, processes)):
+            reason = finished_for(state, recipe)
+            if reason is None:
+                loop.stand_beside(self._possible_validation() if processes.first else None)
             if state is not None:
                 loop.restore(state)
-            reason = finished_for(state, recipe) or self._train(loop, callback)
-            return self._conclude(loop, reason)
+            return self._conclude(loop, reason or self._train(loop, callback))
 
     def _train(self, loop: TrainingLoop, callback: Callback) -> StopReason:
         def save_model() -> None:
@@ -183,10 +195,10 @@ class Trainer:
         seconds, scores, first = loop.seconds, None, loop.processes.first
         if first and reason != "interrupted":
             rows = self.recipe.validation.final_rows
-            scores = score(
-                loop.kept_model(), self.evaluation, rows=rows, ceilings=self._ceilings(), loss=self.recipe.loss
-            )
-            self._save_model(loop, json_values(asdict(scores.model)))
+            # Rows of another source have no universe that is known here.
+            possible = Possible.of(self.recipe) if self._describes_evaluation else None
+            scores = score(loop.kept_model(), self.evaluation, rows=rows, possible=possible, loss=self.recipe.loss)
+            self._save_model(loop, summary(scores.model))
         result = Result(
             out=self.folder.path,
             reason=reason,
@@ -202,11 +214,10 @@ class Trainer:
             self.folder.write_result(result.to_dict())
         return result
 
-    def _ceilings(self) -> Mapping[str, Ceiling] | None:
-        # Rows of another source have no universe that is known here.
-        if self._evaluates_own_rows and self.recipe.validation.ceiling:
-            return ceilings_of(self.recipe)
-        return None
+    def _possible_validation(self) -> Evaluation | None:
+        """Return what the exact posterior reaches on the validation rows, if it is known; it itself is let go."""
+        posterior = Possible.of(self.recipe).posterior if self._describes_validation else None
+        return None if posterior is None else possible_validation(self.recipe, posterior)
 
     def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
         save_checkpoint(

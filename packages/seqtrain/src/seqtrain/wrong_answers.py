@@ -6,13 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from seqmodel import IntegerVocabulary, SequenceModel
-from seqtrain.answers import Answers
+from seqmodel import IntegerVocabulary, SequenceModel, integers_of
+from seqtrain.mixture import Mixture
+from seqtrain.scores import Answers
 
 SURE = 0.95
 """The probability from which on the posterior has no doubt to speak of."""
 
 _SEED = 0
+_UNKNOWN = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,31 +46,55 @@ class WrongAnswer:
     formula: str
 
 
-def wrong_answers(
-    model: SequenceModel, answers: Answers, vocabulary: IntegerVocabulary, *, count: int = 30
-) -> list[WrongAnswer]:
-    """Return up to `count` wrong answers, drawn by a fixed seed; first those where the posterior was right and sure.
+class WrongAnswers:
+    """Collect a model's wrong answers while it is asked; what is kept grows with them alone."""
 
-    They are half of them, as long as there are enough of both kinds.
-    """
-    wrong = np.flatnonzero(answers.classes != answers.target)
-    sure = np.zeros(len(wrong), bool)
-    if answers.ideal is not None:
-        knows = (answers.ideal.classes == answers.target) & (answers.ideal.sureness >= SURE)
-        sure = knows[wrong]
-    shuffled = np.random.default_rng(_SEED).permutation(len(wrong))
-    avoidable, open_ = wrong[shuffled[sure[shuffled]]], wrong[shuffled[~sure[shuffled]]]
-    half = count // 2
-    first = min(len(avoidable), max(half, count - len(open_)))
-    chosen = [*avoidable[:first].tolist(), *open_[: count - first].tolist()]
-    return [_described(model, answers, vocabulary, target, sure=k < first) for k, target in enumerate(chosen)]
+    def __init__(self) -> None:
+        self._found: list[NDArray[np.int64]] = []
+        self._sureness: list[NDArray[np.float64]] = []
+
+    def watch(self, answers: Answers) -> None:
+        """Take in the answers to some rows."""
+        targets = answers.rows.targets
+        classes = answers.model.classes.reshape(targets.shape)
+        row, column = np.nonzero(answers.rows.scored & (classes != targets))
+        ideal = answers.ideal
+        known = np.full(len(row), _UNKNOWN) if ideal is None else ideal.classes[row, column]
+        said = (answers.rows.row[row], column + 1, targets[row, column], classes[row, column], known)
+        self._found.append(np.stack(said, axis=-1))
+        self._sureness.append(np.zeros(len(row)) if ideal is None else ideal.sureness[row, column])
+
+    def drawn(self, model: SequenceModel, source: Mixture, *, count: int = 30) -> list[WrongAnswer]:
+        """Return up to `count` of them, drawn by a fixed seed; first those where the posterior was right and sure.
+
+        They are half of them, as long as there are enough of both kinds.
+
+        Args:
+            model: Which was asked.
+            source: The rows it was asked about.
+            count: How many.
+        """
+        found, sureness = np.concatenate(self._found), np.concatenate(self._sureness)
+        order = np.lexsort((found[:, 1], found[:, 0]))
+        found, sureness = found[order], sureness[order]
+        sure = (found[:, 4] == found[:, 2]) & (sureness >= SURE)
+        shuffled = np.random.default_rng(_SEED).permutation(len(found))
+        avoidable, open_ = shuffled[sure[shuffled]], shuffled[~sure[shuffled]]
+        half = count // 2
+        first = min(len(avoidable), max(half, count - len(open_)))
+        chosen = [*avoidable[:first].tolist(), *open_[: count - first].tolist()]
+        return [
+            _described(model, source, found[place].tolist(), float(sureness[place]), sure=k < first)
+            for k, place in enumerate(chosen)
+        ]
 
 
-def _described(
-    model: SequenceModel, answers: Answers, vocabulary: IntegerVocabulary, target: int, *, sure: bool
-) -> WrongAnswer:
-    seen, ideal = answers.prefix(target), answers.ideal
-    right, said = int(answers.target[target]), int(answers.classes[target])
+def _described(model: SequenceModel, source: Mixture, found: list[int], sureness: float, *, sure: bool) -> WrongAnswer:
+    row, position, right, said, ideal = found
+    vocabulary = integers_of(model.vocabulary)
+    step, place = divmod(row, source.rows)
+    seen = source.batches(step, 1).inputs[0, place, :position]
+    rule = source.rule(row)
     given = _probabilities(model, seen)
     return WrongAnswer(
         seen=tuple((seen + vocabulary.low).tolist()),
@@ -76,11 +102,11 @@ def _described(
         answer=_term(said, vocabulary),
         probability=None if given is None else float(given[said]),
         term_probability=None if given is None else float(given[right]),
-        ideal=None if ideal is None else _term(int(ideal.classes[target]), vocabulary),
-        ideal_probability=None if ideal is None else float(ideal.sureness[target]),
+        ideal=None if ideal == _UNKNOWN else _term(ideal, vocabulary),
+        ideal_probability=None if ideal == _UNKNOWN else sureness,
         sure=sure,
-        family=str(answers.families[answers.row[target]]),
-        formula=answers.rule(target).formula,
+        family=rule.family.name,
+        formula=rule.formula,
     )
 
 
