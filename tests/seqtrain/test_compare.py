@@ -77,8 +77,8 @@ def test_every_run_has_a_row_with_the_figures_of_its_own_evaluation(runs, compar
         assert cells["weights"] == f"{result['parameters']:,}"
         assert cells["accuracy"] == f"{100 * result['scores']['model']['overall']['accuracy']:.2f} %"
         assert cells["log-loss"] == f"{result['scores']['model']['overall']['log_loss']:.4f}"
-        assert cells["of what is possible"] == f"{100 * overall['accuracy'] / overall['possible_accuracy']:.2f} %"
-        assert cells["regret"] == f"{overall['regret']:.4f} ± {overall['regret_error']:.4f}"
+        assert cells["of what is possible"] == f"{100 * overall['expected_share']:.2f} %"
+        assert cells["regret"] == f"{overall['expected_regret']:.4f} ± {overall['expected_regret_error']:.4f}"
 
 
 def test_the_best_of_each_column_is_marked(compared):
@@ -87,7 +87,7 @@ def test_the_best_of_each_column_is_marked(compared):
     best = [
         max(each["accuracy"] for each in overall.values()),
         min(each["log_loss"] for each in overall.values()),
-        min(each["regret"] for each in overall.values()),
+        min(each["expected_regret"] for each in overall.values()),
     ]
     html = (out / "comparison.html").read_text()
     accuracy, log_loss, regret = best

@@ -39,7 +39,7 @@ def test_families_are_shown_on_request(trained, capsys):
     plain, whole = said(capsys, model), said(capsys, model, "--families")
     assert whole.startswith(plain.rstrip())
     families, cells = whole.removeprefix(plain.rstrip()).strip().split("\n\n")
-    names = ["arithmetic", "affine", "geometric", "runs"]
+    names = ["geometric", "runs", "arithmetic", "affine"]
     assert [line.split()[0] for line in families.splitlines()] == ["family", *names]
     assert cells.splitlines()[0].split() == ["share", "after", "1", "2", "3", "4", "5"]
     assert [line.split()[0] for line in cells.splitlines()[1:]] == names

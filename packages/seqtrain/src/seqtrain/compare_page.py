@@ -84,8 +84,9 @@ def _caption(runs: Sequence[MeasuredRun]) -> str:
     if rows is None:
         return "Figures of the final evaluations."
     return (
-        f"On {rows:,} rows of each run's evaluation, with 95 % confidence intervals; missing is in percentage points, "
-        "log-loss and regret in nats per term. The best of a column is green."
+        f"On {rows:,} rows of each run's evaluation, with 95 % confidence intervals. What is possible, missing (in "
+        "percentage points) and regret (like log-loss in nats per term) are what the exact posterior expects of the "
+        "model's answers there. The best of a column is green."
     )
 
 
@@ -103,10 +104,10 @@ _HEADER = (
 
 _BEST: dict[str, Callable[[Sequence[float]], float]] = {
     "accuracy": max,
-    "share_of_possible": max,
-    "gap": min,
+    "expected_share": max,
+    "expected_gap": min,
     "log_loss": min,
-    "regret": min,
+    "expected_regret": min,
 }
 
 
@@ -128,10 +129,10 @@ def _figure_rows(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Iterator[
             f"{run.history.step:,}",
             duration(run.history.seconds),
             cell(each, "accuracy", percent(each.accuracy)),
-            cell(each, "share_of_possible", percent(each.share_of_possible)),
-            cell(each, "gap", points(each.gap, each.gap_error)),
+            cell(each, "expected_share", percent(each.expected_share)),
+            cell(each, "expected_gap", points(each.expected_gap, each.expected_gap_error)),
             cell(each, "log_loss", number(each.log_loss)),
-            cell(each, "regret", with_error(each.regret, each.regret_error)),
+            cell(each, "expected_regret", with_error(each.expected_regret, each.expected_regret_error)),
         ]
 
 
@@ -159,11 +160,14 @@ def _phases(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Iterator[str]:
             cells += (
                 ["–", "–"]
                 if each is None
-                else [percent(each.share_of_possible), with_error(each.regret, each.regret_error)]
+                else [percent(each.expected_share), with_error(each.expected_regret, each.expected_regret_error)]
             )
         rows.append([name, *cells])
     header = [part for phase in phases for part in (phase, "regret")]
     yield heading("By phase")
     yield table(
-        ("run", *header), rows, name="phases", caption="Of the accuracy that is possible, and regret in nats per term."
+        ("run", *header),
+        rows,
+        name="phases",
+        caption="Of the accuracy that is possible, and regret in nats per term, both as expected.",
     )

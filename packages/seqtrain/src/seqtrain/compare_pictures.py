@@ -140,14 +140,14 @@ def _measured(runs: Sequence[MeasuredRun]) -> dict[int, Standings]:
 
 def _in_gaps(measured: dict[int, Standings]) -> bool:
     """Say whether all can be measured from what is possible; else plain accuracies are shown."""
-    return all(standings.overall.gap is not None for standings in measured.values())
+    return all(standings.overall.expected_gap is not None for standings in measured.values())
 
 
 def _values(standings: Sequence[Standing], *, missing: bool) -> tuple[list[float], list[float] | None]:
     if not missing:
         return [100 * each.accuracy for each in standings], None
-    gaps = [100 * each.gap for each in standings if each.gap is not None]
-    return gaps, [100 * each.gap_error for each in standings if each.gap_error is not None]
+    gaps = [100 * each.expected_gap for each in standings if each.expected_gap is not None]
+    return gaps, [100 * each.expected_gap_error for each in standings if each.expected_gap_error is not None]
 
 
 def _finish(axes: Axes, *, missing: bool) -> None:
@@ -161,7 +161,7 @@ def _quantity(*, missing: bool) -> str:
 
 def _caption(*, missing: bool) -> str:
     if missing:
-        return "How much accuracy is missing to what is possible on the same rows, with 95 % confidence intervals"
+        return "How much accuracy the exact posterior expects to be missing on the same rows, with 95 % intervals"
     return "Accuracy on fresh rows"
 
 

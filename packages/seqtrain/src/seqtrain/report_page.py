@@ -8,7 +8,7 @@ from seqtrain.page import folded, heading, page, paragraph, pictures, preformatt
 from seqtrain.pictures import Picture
 from seqtrain.recipe_file import recipe_to_toml
 from seqtrain.report_tables import baselines_table, memory_table, scores_table, standings_tables, wrong_table
-from seqtrain.shown import duration, number, percent, size, with_error
+from seqtrain.shown import duration, number, percent, percent_with_error, points, size, with_error
 from seqtrain.wrong_answers import SURE
 
 
@@ -72,10 +72,12 @@ def _tiles(run: MeasuredRun) -> Iterator[tuple[str, str]]:
     if run.standings is not None:
         overall = run.standings.overall
         yield percent(overall.accuracy), "accuracy"
-        if overall.possible_accuracy is not None:
-            yield percent(overall.share_of_possible), "of the accuracy that is possible"
-        if overall.regret is not None:
-            yield number(overall.regret), f"± {number(overall.regret_error)} nats per term of regret"
+        if overall.expected_share is not None:
+            error = points(overall.expected_share_error)
+            yield percent(overall.expected_share), f"± {error} points: of the accuracy that is possible"
+        if overall.expected_regret is not None:
+            error = number(overall.expected_regret_error)
+            yield number(overall.expected_regret), f"± {error} nats per term of regret"
     elif run.scores is not None:
         yield percent(run.scores["model"]["overall"]["accuracy"]), "accuracy"
     yield f"{run.parameters:,}", "weights"
@@ -114,6 +116,11 @@ def _beside_the_ceiling(run: MeasuredRun, shown: list[Picture]) -> Iterator[str]
         if said.regret is not None:
             text += f" The model loses {with_error(said.regret, said.regret_error)} nats per term to it."
         yield paragraph(text)
+        share = percent_with_error(said.expected_share, said.expected_share_error)
+        text = f"By what the posterior expects of the model's answers there, they reach {share} of what is possible"
+        if said.expected_regret is not None:
+            text += f", and lose {with_error(said.expected_regret, said.expected_regret_error)} nats per term"
+        yield paragraph(f"{text}.")
     yield pictures(shown)
     yield folded("The same in numbers", standings_tables(standings))
 
@@ -169,5 +176,7 @@ def _counting(run: MeasuredRun) -> Iterator[str]:
     if run.standings is not None and run.standings.overall.regret is not None:
         yield (
             "Where the two stand on the same rows, chance hits both alike, and their difference is known far better "
-            "than either figure: its 95 % confidence interval counts each row as one observation."
+            "than either figure. Figures that are called expected are known better still: they take the mean over "
+            "what may follow the terms seen, by the posterior, in place of what did. 95 % confidence intervals count "
+            "each row as one observation; those of accuracies are Wilson's."
         )
