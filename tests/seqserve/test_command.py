@@ -83,7 +83,9 @@ def test_all_strategies_answer_alike(checkpoint):
 
 def test_what_is_promised_of_the_answers_is_said_when_asked(checkpoint):
     said = seqserve("predict", "--model", checkpoint, "1", "--verbose").stderr
-    assert re.fullmatch(rb"seqserve: .*: exact: the same bits cached or not, .* 1 thread\)\n", said)
+    assert re.fullmatch(rb"seqserve: .*: compiled engine, exact: the same bits cached or not, .*\)\n", said)
+    said = seqserve("predict", "--model", checkpoint, "1", "--verbose", "--engine", "torch").stderr
+    assert re.fullmatch(rb"seqserve: .*: torch engine, exact: the same bits cached or not, .* 1 thread\)\n", said)
     assert seqserve("predict", "--model", checkpoint, "1").stderr == b""
 
 

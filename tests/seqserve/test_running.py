@@ -1,72 +1,26 @@
 """Sequences join, go on and leave in any order; each gets the answer that it gets alone."""
 
-import math
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_strategies import models
+from running_traffic import assert_answered_as_if_alone, integer_models, play, traffic
 
 from seqserve.torch_engine import TorchEngine
-
-
-def numbers(**options):
-    """Return a strategy for models that read integers."""
-    return models(**options).filter(lambda model: hasattr(model.vocabulary, "low"))
-
-
-@st.composite
-def traffic(draw, model):
-    """Draw sequences and, step by step, who joins, who is continued and who leaves."""
-    terms = st.integers(model.vocabulary.low, model.vocabulary.high)
-    sequences = draw(st.lists(st.lists(terms, min_size=1, max_size=12), min_size=1, max_size=6))
-    events = draw(st.lists(st.tuples(st.sampled_from("jssl"), st.integers(0, 2**30)), min_size=4, max_size=30))
-    return sequences, events
-
-
-def run(batch, sequences, events, top=0):
-    """Play the events; return the predictions of every sequence that joined, in the order of joining."""
-    joined, slot_of, ended = [], {}, set()
-    for kind, number in events:
-        if kind == "j" and len(slot_of) < batch.slots:
-            sequence = sequences[number % len(sequences)]
-            slot_of[len(joined)] = batch.join(sequence)
-            joined.append((sequence, []))
-        elif kind == "s" and (running := [who for who in slot_of if who not in ended]):
-            chosen = [who for place, who in enumerate(running) if number >> place & 1] or running
-            chosen = chosen[number % len(chosen) :] + chosen[: number % len(chosen)]
-            for who, prediction in zip(chosen, batch.step([slot_of[who] for who in chosen], top), strict=True):
-                joined[who][1].append(prediction)
-                if prediction.term is None:
-                    ended.add(who)
-        elif kind == "l" and slot_of:
-            who = list(slot_of)[number % len(slot_of)]
-            batch.leave(slot_of.pop(who))
-    return joined
 
 
 @settings(max_examples=40)
 @given(st.data())
 def test_whoever_joins_is_answered_as_if_alone(data):
-    model = data.draw(numbers(exact=True))
+    model = data.draw(integer_models(exact=True))
     engine = TorchEngine(model)
-    sequences, events = data.draw(traffic(model))
-    for sequence, predictions in run(engine.open(4), sequences, events):
-        if predictions:
-            (alone,) = engine.decode([sequence], len(predictions), "cached")
-            terms = [prediction.term for prediction in predictions]
-            assert terms == [*alone.terms, *([None] if alone.ended else [])]
-            if alone.probabilities:
-                assert [prediction.probability for prediction in predictions] == list(alone.probabilities)
-            else:
-                assert all(math.isnan(prediction.probability) for prediction in predictions)
+    assert_answered_as_if_alone(engine, play(engine.open(4), *data.draw(traffic(model))))
 
 
 @settings(max_examples=30)
 @given(st.data())
 def test_the_top_outcomes_are_the_distribution_best_first(data):
-    model = data.draw(numbers(exact=True, head="classes"))
+    model = data.draw(integer_models(exact=True, head="classes"))
     count = data.draw(st.integers(1, model.vocabulary.outputs + 2))
     sequence = data.draw(
         st.lists(st.integers(model.vocabulary.low, model.vocabulary.high), min_size=1, max_size=model.config.context)

@@ -196,6 +196,9 @@ def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
+ROTARY_BASE = 10_000.0
+"""The slowest pair of a head's dimensions turns nearly so many times more slowly than the fastest."""
+
 FEWEST_SLIDING = 8
 """Products of fewer than 7 keys go through another kernel, and an uncached pass of a model that slides
 may have any number."""

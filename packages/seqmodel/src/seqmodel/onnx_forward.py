@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from seqmodel.config import ROTARY_BASE
 from seqmodel.onnx_graph import Graph
 from seqmodel.parts import NORM_EPS
-from seqmodel.rotary import BASE
 from seqmodel.transformer import Transformer
 
 
@@ -70,7 +70,7 @@ class OnnxForward:
         """Return cosines and sines of all angles, (T, E): found in float64, as far positions need."""
         add = self._graph.add
         half = self._config.head_size // 2
-        frequencies_E = self._graph.tensor("frequencies", BASE ** -(np.arange(half) / half))
+        frequencies_E = self._graph.tensor("frequencies", ROTARY_BASE ** -(np.arange(half) / half))
         positions_T1 = add("Unsqueeze", positions_T, self._integers("last", [-1]))
         angles_TE = add("Mul", add("Cast", positions_T1, to=self._graph.FLOAT64), frequencies_E)
         cos_TE, sin_TE = (add("Cast", add(wave, angles_TE), to=self._graph.FLOAT32) for wave in ("Cos", "Sin"))

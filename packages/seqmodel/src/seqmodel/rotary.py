@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-BASE = 10_000.0
+from seqmodel.config import ROTARY_BASE
+
 _BLOCK = 64
 
 
@@ -32,7 +33,7 @@ def rotation(positions_BT: NDArray[np.int64], head_size: int) -> Tensor:
 
 @lru_cache(maxsize=256)
 def _block(number: int, head_size: int) -> NDArray[np.float32]:
-    frequencies_E = BASE ** -(np.arange(head_size // 2) / (head_size // 2))
+    frequencies_E = ROTARY_BASE ** -(np.arange(head_size // 2) / (head_size // 2))
     positions_S = number * _BLOCK + np.arange(_BLOCK)
     angles_SE = positions_S[:, None] * frequencies_E
     return np.stack([np.cos(angles_SE), np.sin(angles_SE)]).astype(np.float32)

@@ -1,9 +1,10 @@
 """The next terms of integer sequences, from a trained checkpoint.
 
-torch is imported when a model is loaded, not before.
+Nothing heavy is imported before a model is loaded; torch only where the compiled engine cannot run it.
 """
 
 from seqserve.continuation import Continuation
+from seqserve.loading import EngineName, load_engine
 from seqserve.predictor import Predictor
 from seqserve.protocols import Engine, Prediction, PredictorLike, RunningBatch, Strategy
 from seqserve.reading import Prompt, ReadingError, SequenceReader
@@ -13,6 +14,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Continuation",
     "Engine",
+    "EngineName",
     "Prediction",
     "Predictor",
     "PredictorLike",
@@ -21,4 +23,5 @@ __all__ = [
     "RunningBatch",
     "SequenceReader",
     "Strategy",
+    "load_engine",
 ]

@@ -12,6 +12,7 @@ from typing import get_args
 
 import seqserve
 from seqmodel.command import Parser, execute
+from seqserve.loading import EngineName
 from seqserve.protocols import Strategy
 
 _MOST = 10_000
@@ -62,11 +63,17 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         help="how to decode; the answers are the same (default: cached)",
     )
     predict.add_argument(
+        "--engine",
+        choices=get_args(EngineName),
+        default="auto",
+        help="what computes: compiled code, torch, or the first that can run the model (default: auto)",
+    )
+    predict.add_argument(
         "--threads",
         type=_count,
         default=1,
         metavar="N",
-        help="processor threads (default: 1, the fastest for small models)",
+        help="processor threads (default: 1; more pay for many sequences)",
     )
     predict.add_argument("--json", action="store_true", help="write JSON Lines instead of a table")
     predict.add_argument(

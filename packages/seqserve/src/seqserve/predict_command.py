@@ -21,7 +21,7 @@ _BATCH_SIZE = 256
 def run(arguments: argparse.Namespace) -> None:
     """Answer the sequences that the arguments name.
 
-    The checkpoint and the first batch are read before torch is imported: errors are instant.
+    The checkpoint and the first batch are read before the engine is imported: errors are instant.
     """
     from seqmodel import find_checkpoint, integers_of
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> None:
     reader = SequenceReader(low=vocabulary.low, high=vocabulary.high)
     batches = chunks(_prompts(arguments, reader), _BATCH_SIZE)
     first = next(batches)
-    predictor = _load(arguments.model, arguments.threads, verbose=arguments.verbose)
+    predictor = _load(arguments)
     with _progress(shown=sys.stderr.isatty() and not sys.stdout.isatty()) as advance:
         answer(
             predictor,
@@ -81,15 +81,17 @@ def _open(name: str) -> BinaryIO:
         raise ReadingError(f"cannot read {name!r}: {error.strerror}") from error
 
 
-def _load(model: str, threads: int, *, verbose: bool) -> Predictor:
-    import torch
+def _load(arguments: argparse.Namespace) -> Predictor:
+    from seqserve.loading import load_engine
 
-    from seqserve.torch_engine import TorchEngine
+    engine = load_engine(arguments.model, arguments.engine, threads=arguments.threads)
+    if arguments.verbose:
+        print(f"seqserve: {arguments.model}: {engine.name} engine, {engine.promise}", file=sys.stderr)
+    if engine.name == "compiled" and sys.stderr.isatty():
+        from seqserve.kernel_cache import is_kept
 
-    torch.set_num_threads(threads)
-    engine = TorchEngine.load(model)
-    if verbose:
-        print(f"seqserve: {model}: {engine.promise}", file=sys.stderr)
+        if not is_kept():
+            print("seqserve: compiling for this processor, which is done once...", file=sys.stderr)
     return Predictor(engine, batch_size=_BATCH_SIZE)
 
 

@@ -3,11 +3,14 @@
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Self, get_args
+from typing import TYPE_CHECKING, Self, get_args
 
 from seqserve.chunking import chunks
 from seqserve.continuation import Continuation
 from seqserve.protocols import Engine, Strategy
+
+if TYPE_CHECKING:
+    from seqserve.loading import EngineName
 
 
 class Predictor:
@@ -35,14 +38,24 @@ class Predictor:
         self.batch_size = batch_size
 
     @classmethod
-    def load(cls, path: str | Path, *, batch_size: int = 256) -> Self:
+    def load(
+        cls, path: str | Path, *, engine: "EngineName" = "auto", threads: int | None = None, batch_size: int = 256
+    ) -> Self:
         """Load a checkpoint, from a file, a folder or by a packaged model's name, and choose its engine.
 
-        Raises `seqmodel.CheckpointError` when it is missing, damaged or no checkpoint.
-        """
-        from seqserve.torch_engine import TorchEngine
+        Args:
+            path: Where the checkpoint is.
+            engine: "compiled", "torch", or "auto": the first of them that can run the model. It stays: no batch
+                changes it.
+            threads: Processor threads; see `seqserve.load_engine`.
+            batch_size: How many sequences are decoded, and held in memory, at a time.
 
-        return cls(TorchEngine.load(path), batch_size=batch_size)
+        Raises `seqmodel.CheckpointError` when it is missing, damaged or no checkpoint, and ValueError when the engine
+        cannot run the model.
+        """
+        from seqserve.loading import load_engine
+
+        return cls(load_engine(path, engine, threads=threads), batch_size=batch_size)
 
     def predict(
         self, sequences: Iterable[Sequence[int]], steps: int = 1, *, strategy: Strategy = "cached"

@@ -19,6 +19,8 @@ class TorchEngine:
         promise: How far its answers depend on who shares the batch; None where that is not known.
     """
 
+    name = "torch"
+
     def __init__(self, model: SequenceModel, *, promise: Promise | None = None) -> None:
         self._model = model
         self.promise = promise
