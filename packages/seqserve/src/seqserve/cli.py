@@ -8,12 +8,14 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import get_args
 
 import seqserve
 from seqmodel.command import Parser, execute
 from seqserve.loading import EngineName
 from seqserve.protocols import Strategy
+from seqserve.serve_options import add_serve, add_soak
 
 _MOST = 10_000
 """Steps, or threads, that may be asked for: a slip of the finger must not run for ever."""
@@ -23,10 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; `argv` defaults to the process's arguments."""
     arguments = _parse(sys.argv[1:] if argv is None else argv)
 
-    def action() -> None:
-        from seqserve.predict_command import run
-
-        run(arguments)
+    def action() -> int | None:
+        # Each command is a module with `run`, imported when it is asked for.
+        return import_module(f"seqserve.{arguments.command}_command").run(arguments)  # type: ignore[no-any-return]
 
     return execute("seqserve", action, kept="the answers already written are kept")
 
@@ -81,9 +82,11 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="say on standard error whether answers are the same bits in any batch on this machine",
     )
+    add_serve(commands)
+    add_soak(commands)
     # Without a space in it, argparse would take "-1,-2" for an option.
     arguments = parser.parse_args([f" {text}" if re.match(r"-\d+,", text) else text for text in argv])
-    if bool(arguments.terms) == (arguments.file is not None):
+    if arguments.command == "predict" and bool(arguments.terms) == (arguments.file is not None):
         predict.error("expected either the terms of a sequence or --file")
     return arguments
 

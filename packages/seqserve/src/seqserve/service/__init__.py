@@ -1,0 +1,1 @@
+"""The HTTP service: a scheduler over a running batch, and thin skins around it. Needs the extra `http`."""

@@ -1,0 +1,89 @@
+"""One request's jobs on the event loop: all of them at the end, or each prediction as it comes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Self
+
+from seqserve.protocols import Prediction, Strategy
+from seqserve.service.job import Job
+from seqserve.service.scheduler import Scheduler
+
+
+class Answering:
+    """Submit the sequences of a request, wait for what becomes of them, and cancel them when left.
+
+    Use it as a context manager: whatever ends it (an answer, a deadline, a client that has gone), no slot stays
+    taken.
+
+    Raises `LineFull` at once where there is no room for all sequences.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        sequences: Sequence[Sequence[int]],
+        *,
+        steps: int,
+        top: int = 0,
+        strategy: Strategy = "cached",
+        streams: bool = False,
+    ) -> None:
+        self._scheduler = scheduler
+        self._news = asyncio.Event()
+        self._unfinished = len(sequences)
+        self._told: asyncio.Queue[int] = asyncio.Queue()
+        self.jobs = [
+            Job(
+                sequence=sequence,
+                steps=steps,
+                top=top,
+                strategy=strategy,
+                streams=streams,
+                notify=lambda job, number=number: self._hear(job, number),  # type: ignore[misc]
+            )
+            for number, sequence in enumerate(sequences)
+        ]
+        scheduler.submit(self.jobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._scheduler.cancel(self.jobs)
+
+    async def all(self) -> list[list[Prediction]]:
+        """Return the predictions of every sequence, in order. Raises the failure of any."""
+        await self._news.wait()
+        for job in self.jobs:
+            if job.failure is not None:
+                raise job.failure
+        return [job.predictions for job in self.jobs]
+
+    async def each(self) -> AsyncIterator[tuple[int, int, Prediction]]:
+        """Yield (sequence, step, prediction) as they come. Raises the failure of any."""
+        given = [0] * len(self.jobs)
+        left = len(self.jobs)
+        while left:
+            number = await self._told.get()
+            job = self.jobs[number]
+            if job.failure is not None:
+                raise job.failure
+            # The engine may be several terms ahead of what was told.
+            for step in range(given[number], len(job.predictions)):
+                yield number, step, job.predictions[step]
+                given[number] = step + 1
+                left -= _is_last(job, step)
+
+    def _hear(self, job: Job, number: int) -> None:
+        if job.streams:
+            self._told.put_nowait(number)
+        elif job.failure is not None:
+            self._news.set()
+        else:
+            self._unfinished -= 1
+            if not self._unfinished:
+                self._news.set()
+
+
+def _is_last(job: Job, step: int) -> bool:
+    return step + 1 == job.steps or job.predictions[step].term is None

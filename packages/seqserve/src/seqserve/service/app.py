@@ -1,0 +1,108 @@
+"""The application: an engine behind its paths."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
+
+from seqmodel import CheckpointFile
+from seqserve.protocols import Engine
+from seqserve.service import playground
+from seqserve.service.decoded_batch import open_batch
+from seqserve.service.description import describe
+from seqserve.service.drain import Drain
+from seqserve.service.engine_thread import EngineThread
+from seqserve.service.explaining import Explaining, universe_for
+from seqserve.service.guard import Guard
+from seqserve.service.messages import Health, request_types
+from seqserve.service.metrics import CONTENT_TYPE, Metrics
+from seqserve.service.openapi import document
+from seqserve.service.predicting import Predicting
+from seqserve.service.refusal import json_response
+from seqserve.service.scheduler import Scheduler
+from seqserve.service.settings import Settings
+
+_OPEN = {"/healthz", "/readyz", "/openapi.json", *playground.FILES}
+"""Paths that need no token: they say nothing of anybody's data."""
+
+
+def application(
+    settings: Settings, checkpoint: CheckpointFile, engine: Engine, drain: Drain, metrics: Metrics
+) -> ASGIApp:
+    """Return the service as an ASGI application; its lifespan runs the engine's thread.
+
+    Args:
+        settings: How it was started.
+        checkpoint: What the engine was made from.
+        engine: What continues sequences.
+        drain: Told when the service is about to end.
+        metrics: Where all is counted.
+    """
+    limits = settings.limits
+    universe = universe_for(settings.universe, engine.low, engine.high)
+    scheduler = Scheduler(
+        lambda strategy, slots: open_batch(engine, strategy, slots),
+        slots=limits.slots,
+        queue=limits.queue,
+        observe=metrics.observe_step,
+    )
+    metrics.watch(metrics.waiting, lambda: scheduler.waiting)
+    metrics.watch(metrics.running, lambda: scheduler.running)
+    predict_type, explain_type = request_types(limits, engine.low, engine.high)
+    explaining = Explaining(universe, limits, explain_type)
+    info = describe(settings, checkpoint, engine, universe)
+    described = msgspec.json.encode(document(predict_type, explain_type, token=settings.token is not None))
+    thread: EngineThread | None = None
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        nonlocal thread
+        thread = EngineThread(scheduler, asyncio.get_running_loop())
+        explaining.open()
+        yield
+        thread.stop()
+        explaining.close()
+
+    async def healthz(_request: Request) -> Response:
+        if thread is None or not thread.alive:
+            return json_response(Health(status="failed"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return json_response(Health(status="ok"))
+
+    async def readyz(request: Request) -> Response:
+        if drain.begun:
+            return json_response(Health(status="draining"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return await healthz(request)
+
+    async def show_info(_request: Request) -> Response:
+        return json_response(info)
+
+    async def show_metrics(_request: Request) -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    async def show_document(_request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    routes = [
+        Route("/v1/predict", Predicting(scheduler, limits, predict_type).answer, methods=["POST"]),
+        Route("/v1/explain", explaining.answer, methods=["POST"]),
+        Route("/v1/info", show_info),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", show_metrics),
+        Route("/openapi.json", show_document),
+        *playground.routes(),
+    ]
+    return Guard(
+        Router(routes, redirect_slashes=False, lifespan=lifespan),
+        paths={route.path for route in routes},
+        open_paths=_OPEN,
+        token=None if settings.token is None else settings.token.encode(),
+        metrics=metrics,
+        drain=drain,
+    )
