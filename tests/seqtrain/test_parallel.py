@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from run_ends import end_of
+from run_ends import end_of, scalars_of
 
 from seqtrain import (
     IGNORE,
@@ -188,9 +188,10 @@ def test_two_processes_log_the_losses_of_one_and_go_on_to_their_own_bits(tiny, t
     recipe = changed(tiny, data={"batch": 9}, **LONG)
     alone, whole, killed = together(recipe, tmp_path)
     assert killed == whole
-    assert whole["logs"].keys() == alone["logs"].keys()
-    for tag, points in alone["logs"].items():
-        np.testing.assert_allclose(whole["logs"][tag], points, rtol=1e-5, err_msg=tag)
+    logs = [scalars_of(tmp_path / name / "tensorboard") for name in ("alone", "whole")]
+    assert logs[0].keys() == logs[1].keys()
+    for tag, points in logs[0].items():
+        np.testing.assert_allclose(logs[1][tag], points, rtol=1e-5, err_msg=tag)
     assert whole["model"] != alone["model"], "the other order shows in the last bits"
 
     with caplog.at_level(logging.INFO, "seqtrain"):

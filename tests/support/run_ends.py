@@ -34,6 +34,7 @@ def end_of(out):
             for name, tensor in named.items()
         },
         "state": (state.recipe, state.step, stopping, state.reason, state.arithmetic),
-        "logs": scalars_of(folder.tensorboard),
+        # As text, since no NaN equals another.
+        "logs": {tag: repr(points) for tag, points in scalars_of(folder.tensorboard).items()},
         "result": result,
     }
