@@ -104,6 +104,22 @@ def test_patience_begins_when_the_last_transition_is_over_and_the_mixture_measur
     assert phases == [(step, {"phase1", "phase2"}) for step in (0, 2, 4, 6, 8, 10)]
 
 
+def test_an_end_in_the_middle_of_the_start_is_told_to_those_who_have_started(tiny, tmp_path):
+    told = []
+
+    class Watcher(At):
+        def started(self, step):
+            if self.step is None:
+                raise OSError(28, "No space left on device")
+
+        def close(self):
+            told.append(self.step)
+
+    with pytest.raises(OSError, match="No space left on device; what was saved before is whole"):
+        Trainer(tiny, tmp_path).run([Watcher(1, None), Watcher(None, None), Watcher(2, None)])
+    assert told == [1]
+
+
 def test_a_run_folder_is_trained_in_by_one_process_at_a_time(tiny, tmp_path):
     def begin_another():
         with pytest.raises(ValueError, match="is in use: another process trains in it; wait for its end, or choose"):

@@ -17,6 +17,7 @@ from seqtrain import recipe_from_dict, recipe_to_dict, recipe_to_toml
 from seqtrain.cli import main
 
 RUN = [sys.executable, "-m", "seqtrain", "run"]
+BAR = r"\d+/1000000 \|.*\| +[\d.]+ steps/s, loss [\d.]+, accuracy [\d.]+ %, [\d:]+ left"
 ENDLESS = ["--set", "budget.steps=1000000", "--set", "stopping.patience=0"]
 
 
@@ -27,6 +28,10 @@ def recipe_file(tiny, tmp_path):
     return str(path)
 
 
+def start(*command):
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
 def wait_for(stream, text):
     for line in stream:
         if text in line:
@@ -35,9 +40,7 @@ def wait_for(stream, text):
 
 
 def test_sigterm_ends_a_run_as_ctrl_c_does(recipe_file, tmp_path):
-    process = subprocess.Popen(
-        [*RUN, recipe_file, "--out", tmp_path / "out", *ENDLESS], stderr=subprocess.PIPE, text=True
-    )
+    process = start(*RUN, recipe_file, "--out", tmp_path / "out", *ENDLESS)
     wait_for(process.stderr, "step 50: validation")
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate()
@@ -49,9 +52,7 @@ def test_sigterm_ends_a_run_as_ctrl_c_does(recipe_file, tmp_path):
 def test_a_second_ctrl_c_leaves_at_once(recipe_file, tmp_path):
     """In the middle of a validation that would take hours, so that the first one alone would change nothing."""
     hours = ["--set", "validation.rows=1000000000"]
-    process = subprocess.Popen(
-        [*RUN, recipe_file, "--out", tmp_path / "out", *hours], stderr=subprocess.PIPE, text=True
-    )
+    process = start(*RUN, recipe_file, "--out", tmp_path / "out", *hours)
     wait_for(process.stderr, "training ")
     process.send_signal(signal.SIGINT)
     wait_for(process.stderr, "stopping after this step; Ctrl-C again leaves at once")
@@ -74,9 +75,7 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_its_ctrl_c_is_heard(recip
     process = subprocess.Popen(command, preexec_fn=take_the_terminal, **ends)  # noqa: PLW1509 (one thread does this)
     os.close(keyboard)
     seen = ""
-    while not (
-        bar := re.search(r"\d+/1000000 \|.*\| +[\d.]+ steps/s, loss [\d.]+, accuracy [\d.]+ %, [\d:]+ left", seen)
-    ):
+    while not re.search(BAR, seen):
         seen += os.read(screen, 4096).decode()
     os.write(screen, b"\x03")
     try:
@@ -86,7 +85,6 @@ def test_a_terminal_shows_a_bar_with_the_time_left_and_its_ctrl_c_is_heard(recip
         pass  # the other end is closed
     os.close(screen)
     assert process.wait() == 130, seen
-    assert bar is not None
     assert "stopping after this step; Ctrl-C again leaves at once" in seen
     assert "seqtrain: interrupted at step " in seen.splitlines()[-1]
     assert (tmp_path / "out" / "model.safetensors").exists()
@@ -102,18 +100,9 @@ def test_a_loss_that_is_no_number_ends_with_its_reason_and_status_1(tiny, tmp_pa
 
 def test_torchrun_trains_in_two_processes_stops_in_order_and_goes_on(recipe_file, tmp_path):
     out = tmp_path / "out"
-    torchrun = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        "2",
-        "-m",
-        "seqtrain",
-    ]
-    command = [*torchrun, "run", recipe_file, "--out", out, "--set", "stopping.patience=0", "--set"]
-    process = subprocess.Popen([*command, "budget.steps=1000000"], stderr=subprocess.PIPE, text=True)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*torchrun, "-m", "seqtrain", "run", recipe_file, "--out", out, "--set", "stopping.patience=0", "--set"]
+    process = start(*command, "budget.steps=1000000")
     wait_for(process.stderr, "training 5345 weights, threads: 1, processes: 2")
     wait_for(process.stderr, "step 10: validation")
     process.send_signal(signal.SIGINT)

@@ -11,11 +11,13 @@ class Callbacks:
 
     def __init__(self, callbacks: Sequence[Callback]) -> None:
         self._callbacks = callbacks
+        self._begun: list[Callback] = []
 
     def started(self, step: int) -> None:
         """Pass on the start."""
         for callback in self._callbacks:
             callback.started(step)
+            self._begun.append(callback)
 
     def logged(self, step: int, scalars: Mapping[str, float]) -> None:
         """Pass on the training scalars."""
@@ -28,6 +30,6 @@ class Callbacks:
             callback.validated(step, evaluation)
 
     def close(self) -> None:
-        """Pass on the end."""
-        for callback in self._callbacks:
+        """Pass on the end, to those that were there at the start: it may have come in the middle of that."""
+        for callback in self._begun:
             callback.close()
