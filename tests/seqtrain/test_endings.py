@@ -5,11 +5,13 @@ import logging
 import signal
 
 import pytest
+from run_ends import scalars_of
 
 from seqmodel import load_checkpoint
 from seqtrain import Trainer, recipe_from_dict, recipe_to_dict
 from seqtrain.run_folder import RunFolder
 from seqtrain.state import load_state
+from seqtrain.tensorboard_log import TensorBoardLog
 
 
 def changed(recipe, *changes):
@@ -138,3 +140,33 @@ def test_what_killed_saves_left_is_removed_and_nothing_else(tiny, tmp_path):
     Trainer(tiny, tmp_path).run()
     assert [name for name in names if (tmp_path / name).exists()] == []
     assert all((tmp_path / name).exists() for name in others)
+
+
+def test_what_is_logged_is_in_the_file_before_a_save_can_follow(tmp_path):
+    log = TensorBoardLog(tmp_path, phases=(), terms=256)
+    log.started(0)
+    many = {f"scalar {number}": float(number) for number in range(300)}
+    log.logged(5, many)
+    found = scalars_of(tmp_path)
+    log.close()
+    assert found == {f"training/{name}": [(5, value)] for name, value in many.items()}
+
+
+def test_sessions_of_one_second_are_told_apart(tmp_path):
+    for step in (0, 5):
+        log = TensorBoardLog(tmp_path, phases=(), terms=256)
+        log.started(step)
+        log.logged(5, {"loss": 1.0})
+        log.logged(10, {"loss": float(step)})
+        log.close()
+    assert scalars_of(tmp_path) == {"training/loss": [(5, 1.0), (5, 1.0), (10, 5.0)]}
+    seconds = [int(path.name.split(".")[3]) for path in tmp_path.iterdir()]
+    assert len(set(seconds)) == 2
+
+
+def test_a_clock_that_was_set_back_is_said_and_not_waited_for(tmp_path, caplog):
+    (tmp_path / "events.out.tfevents.9999999999.machine.1.0").touch()
+    log = TensorBoardLog(tmp_path, phases=(), terms=256)
+    log.started(0)
+    log.close()
+    assert "the clock has gone back by" in caplog.text
