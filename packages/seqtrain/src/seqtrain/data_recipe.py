@@ -52,7 +52,6 @@ class DataRecipe:
             fail("data.high", self.high, f"less than {MOST_TERMS} above data.low = {self.low}: each value is a class")
         at_least("data.short_terms", self.short_terms, 0)
         at_least("data.short_from", self.short_from, 0)
-        between("data.held_out", self.held_out, 0, 1)
         self._check_files()
 
     def _check_files(self) -> None:
