@@ -33,12 +33,14 @@ from seqgen import (
     Universe,
     explain,
     families,
+    held_out,
     phase,
     record,
     regenerate,
     row_hash,
     split,
     universe,
+    without_held_out,
 )
 
 NAN = float("nan")
@@ -140,6 +142,8 @@ CASES = [
     *bad(lambda v: Ceilings.of(POSTERIOR).of_phase(1, v), 0, -1, 9, 1.0, says="position="),
     *bad(lambda v: Ceilings.of(POSTERIOR).of_phase(v), 0, 7, NAN, None, says="phase="),
     *bad(lambda v: split(SMALL, v), 0, 1, -1, NAN, None, "x", "1/0", float("inf"), True, says="share="),
+    *bad(lambda v: without_held_out(SMALL, v), 0, 1.5, None, says="share="),
+    *bad(lambda v: held_out(np.ones((1, 2), int), np.ones(1, int), v), 0, 1, "x", says="share="),
     *bad(Stream, None, LINE, says="universe="),
     *bad(lambda v: Stream(SMALL, v), None, "", 5, "a/b", says="purpose="),
     *bad(lambda v: Stream(SMALL, seed=v), *NO_INTEGERS, -1, 2**64, says="seed="),

@@ -15,6 +15,7 @@ from seqgen import (
     Span,
     Stream,
     Universe,
+    families,
     held_out,
     phase,
     record,
@@ -22,6 +23,7 @@ from seqgen import (
     row_hash,
     split,
     universe,
+    without_held_out,
     words,
     words_at,
 )
@@ -151,6 +153,17 @@ def test_iteration_resumes_where_it_is_told_to() -> None:
     whole = [batch.indices.tolist() for batch in islice(stream.batches(5), 4)]
     resumed = [batch.indices.tolist() for batch in islice(stream.batches(5, start=10), 2)]
     assert whole[2:] == resumed
+
+
+def test_a_family_of_few_rows_may_have_none_that_are_held_out() -> None:
+    few = Universe([families.constant(value=range(3)), families.arithmetic(start=range(40))])
+    shares = [Fraction(1, 4), Fraction(1, 1000)]
+    kept = [without_held_out(few, share) for share in shares]
+    expected = [int((~held_out(*few.table, share)).sum()) for share in shares]
+    assert [len(each) for each in kept] == expected
+    assert kept[1].sizes[0] == 3
+    with pytest.raises(ValueError, match="constant: none of its 3 rows is held"):
+        split(few, shares[1])
 
 
 @pytest.mark.parametrize("share", ["0.1", 0.25, "1/3"])
