@@ -70,7 +70,7 @@ def table(
         f"<tr{_class('all' if bold_first and not place else '')}>{''.join(map(_cell, row))}</tr>"
         for place, row in enumerate(rows)
     ]
-    said = f"<caption>{escape(caption)}</caption>" if caption else ""
+    said = f"<caption><span>{escape(caption)}</span></caption>" if caption else ""
     body = "\n".join(lines)
     return (
         f'<div class="scroll"><table id="{name}">{said}<thead><tr>{top}</tr></thead>\n'

@@ -91,7 +91,7 @@ def _final(run: MeasuredRun) -> Iterator[str]:
         yield paragraph("The run has no final evaluation yet, and its rows are not those of its recipe.")
         return
     rows = f"{scores['model']['rows']:,} rows"
-    intro = f"The final evaluation, on {rows} that training never saw."
+    intro = f"The final evaluation, on {rows} drawn from a stream of their own."
     if run.scored_now:
         intro = f"The run has no final evaluation yet: these are the weights kept so far, on {rows} of it."
     yield paragraph(intro, "quiet")
