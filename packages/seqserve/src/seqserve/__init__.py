@@ -3,15 +3,17 @@
 Nothing heavy is imported before a model is loaded; torch only where the compiled engine cannot run it.
 """
 
-from seqserve.continuation import Continuation
+from seqserve.continuation import Beam, Continuation
 from seqserve.loading import EngineName, load_engine
 from seqserve.predictor import Predictor
 from seqserve.protocols import Engine, Prediction, PredictorLike, RunningBatch, Strategy
 from seqserve.reading import Prompt, ReadingError, SequenceReader
+from seqserve.sampling import Sampling
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Beam",
     "Continuation",
     "Engine",
     "EngineName",
@@ -21,6 +23,7 @@ __all__ = [
     "Prompt",
     "ReadingError",
     "RunningBatch",
+    "Sampling",
     "SequenceReader",
     "Strategy",
     "load_engine",

@@ -71,9 +71,18 @@ class CompiledEngine:
         """The largest term of the model's vocabulary."""
         return self._vocabulary.high
 
+    @property
+    def vocabulary(self) -> IntegerVocabulary:
+        """What its tokens mean."""
+        return self._vocabulary
+
+    def new_slots(self, count: int) -> CompiledSlots:
+        """Return so many empty slots, for whoever decides how sequences go on."""
+        return CompiledSlots(self._weights, count)
+
     def open(self, slots: int) -> Running:
         """Return an empty running batch with so many slots."""
-        return Running(CompiledSlots(self._weights, slots), slots, self._vocabulary)
+        return Running(self.new_slots(slots), slots, self._vocabulary)
 
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
         """Continue each sequence greedily by up to `steps` terms, in order."""

@@ -44,6 +44,14 @@ class CompiledSlots:
         """Continue the sequence of a slot."""
         append.py_func(self._weights, self._cache, slot, token)
 
+    def copy(self, slot: int, to: int) -> None:
+        """Put the sequence of a slot, and what has been read of it, into another one."""
+        cache = self._cache
+        for counted in (cache.tokens, cache.lengths, cache.read, cache.first):
+            counted[to] = counted[slot]
+        for kept in (cache.keys, cache.values):
+            kept[:, to] = kept[:, slot]
+
     def clear(self, slot: int) -> None:
         """Empty a slot."""
         self._cache.lengths[slot] = 0

@@ -1,6 +1,7 @@
 """What a prediction is: the terms that follow a sequence, and how sure the model was of each."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,8 @@ class Continuation:
         probabilities: The probability in 0..1 of each prediction, given those before it; none at all
             from a model that predicts numbers and not classes.
         ended: Whether END was predicted.
+        top: Of each prediction the most probable outcomes with their probabilities, best first, None
+            being END; empty unless asked for.
 
     >>> Continuation(terms=(128,), probabilities=(0.98, 0.75), ended=True).to_dict()
     {'terms': [128], 'probabilities': [0.98, 0.75], 'ended': True}
@@ -23,6 +26,7 @@ class Continuation:
     terms: tuple[int, ...]
     probabilities: tuple[float, ...]
     ended: bool = False
+    top: tuple[tuple[tuple[int | None, float], ...], ...] = ()
 
     def __post_init__(self) -> None:
         expected = len(self.terms) + self.ended
@@ -32,10 +36,27 @@ class Continuation:
                 f"ended={self.ended}; {expected} are needed"
             )
 
-    def to_dict(self) -> dict[str, list[int] | list[float] | bool]:
-        """Return the fields as JSON types."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types; "top" is there if it was asked for, and names END null."""
+        top = {"top": [[list(outcome) for outcome in step] for step in self.top]} if self.top else {}
         return {
             "terms": list(self.terms),
             "probabilities": list(self.probabilities),
             "ended": self.ended,
+            **top,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beam:
+    """Hold one continuation and how probable it is.
+
+    Attributes:
+        terms: The terms, END left out.
+        ended: Whether END was predicted behind them.
+        score: The sum of the natural logarithms of all predictions' probabilities.
+    """
+
+    terms: tuple[int, ...]
+    ended: bool
+    score: float

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from seqmodel import find_checkpoint
-
 if TYPE_CHECKING:
     from seqserve.compiled_engine import CompiledEngine
     from seqserve.torch_engine import TorchEngine
@@ -32,6 +30,7 @@ def load_engine(
         known = ", ".join(map(repr, get_args(EngineName)))
         raise ValueError(f"engine: expected one of {known}, got {engine!r}")
     if engine != "torch":
+        from seqmodel import find_checkpoint
         from seqserve.compiled_engine import CompiledEngine, unsupported
 
         content = find_checkpoint(path)

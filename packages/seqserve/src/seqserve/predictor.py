@@ -1,16 +1,19 @@
 """The predictor: any number of sequences of any lengths in, their continuations out."""
 
+import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, get_args
 
 from seqserve.chunking import chunks
-from seqserve.continuation import Continuation
-from seqserve.protocols import Engine, Strategy
+from seqserve.continuation import Beam, Continuation
+from seqserve.protocols import Engine, Prediction, Strategy
+from seqserve.sampling import Sampling
 
 if TYPE_CHECKING:
     from seqserve.loading import EngineName
+    from seqserve.slots import SlotEngine
 
 
 class Predictor:
@@ -58,7 +61,13 @@ class Predictor:
         return cls(load_engine(path, engine, threads=threads), batch_size=batch_size)
 
     def predict(
-        self, sequences: Iterable[Sequence[int]], steps: int = 1, *, strategy: Strategy = "cached"
+        self,
+        sequences: Iterable[Sequence[int]],
+        steps: int = 1,
+        *,
+        strategy: Strategy = "cached",
+        top: int = 0,
+        sampling: Sampling | None = None,
     ) -> list[Continuation]:
         """Continue each sequence by its most probable terms, `steps` of them or up to END.
 
@@ -67,35 +76,90 @@ class Predictor:
                 Of a sequence longer than the model's context, the last terms count.
             steps: How many terms to predict, at least 1.
             strategy: "cached", or the slower "naive" or "parallel"; the answers are the same.
+            top: How many of the most probable outcomes of each step to return, in `Continuation.top`.
+            sampling: Draw the terms instead. Probabilities stay those that the model gives them.
 
         Raises:
             ValueError: A sequence is empty or has a term out of range, or an option is impossible.
             TypeError: A sequence, a term or `steps` is of another type.
         """
-        return list(self.predict_iter(sequences, steps, strategy=strategy))
+        return list(self.predict_iter(sequences, steps, strategy=strategy, top=top, sampling=sampling))
 
     def predict_iter(
-        self, sequences: Iterable[Sequence[int]], steps: int = 1, *, strategy: Strategy = "cached"
+        self,
+        sequences: Iterable[Sequence[int]],
+        steps: int = 1,
+        *,
+        strategy: Strategy = "cached",
+        top: int = 0,
+        sampling: Sampling | None = None,
     ) -> Iterator[Continuation]:
         """Continue sequences as they come: `predict` in constant memory.
 
         A sequence is checked when its batch is reached: an error comes after the answers before it.
         """
-        try:
-            steps = operator.index(steps)
-        except TypeError:
-            raise TypeError(f"steps: expected an integer, got {steps!r}") from None
-        if steps < 1:
-            raise ValueError(f"steps: expected at least 1, got {steps!r}")
+        steps, top = _count("steps", steps, 1), _count("top", top, 0)
         if strategy not in get_args(Strategy):
             known = ", ".join(map(repr, get_args(Strategy)))
             raise ValueError(f"strategy: expected one of {known}, got {strategy!r}")
+        if (top or sampling) and strategy != "cached":
+            raise ValueError(f"strategy: top and sampling go step by step, expected 'cached', got {strategy!r}")
+        stepped = self._slot_engine() if top or sampling else None
         checked = (self._checked(sequence, f"sequences[{number}]") for number, sequence in enumerate(sequences))
-        return (
-            continuation
-            for batch in chunks(checked, self.batch_size)
-            for continuation in self.engine.decode(batch, steps, strategy)
-        )
+
+        def answers(number: int, batch: list[list[int]]) -> list[Continuation]:
+            if stepped is None:
+                return self.engine.decode(batch, steps, strategy)
+            from seqserve.stepping import step_by_step
+
+            slots, vocabulary, first = stepped.new_slots(len(batch)), stepped.vocabulary, number * self.batch_size
+            found: list[list[Prediction]] = [[] for _ in batch]
+            for step in step_by_step(slots, vocabulary, batch, steps, top=top, sampling=sampling, first=first):
+                for row, prediction in step:
+                    found[row].append(prediction)
+            return [_continuation(predictions) for predictions in found]
+
+        batches = enumerate(chunks(checked, self.batch_size))
+        return (continuation for number, batch in batches for continuation in answers(number, batch))
+
+    def stream(
+        self, sequence: Sequence[int], steps: int = 1, *, top: int = 0, sampling: Sampling | None = None
+    ) -> Iterator[Prediction]:
+        """Continue one sequence, and yield each prediction as soon as it is made.
+
+        Args and errors are those of `predict`.
+        """
+        from seqserve.stepping import step_by_step
+
+        steps, top = _count("steps", steps, 1), _count("top", top, 0)
+        engine, checked = self._slot_engine(), self._checked(sequence, "sequence")
+        found = step_by_step(engine.new_slots(1), engine.vocabulary, [checked], steps, top=top, sampling=sampling)
+        return (prediction for ((_, prediction),) in found)
+
+    def search(self, sequences: Iterable[Sequence[int]], steps: int = 1, *, width: int) -> list[list[Beam]]:
+        """Return, of each sequence, the continuations that beam search finds, the most probable first.
+
+        Args:
+            sequences: As for `predict`.
+            steps: How many terms to predict, at least 1.
+            width: How many continuations are kept at a time, at least 1; 1 is greedy decoding.
+
+        Raises:
+            ValueError: As for `predict`, or the model predicts numbers and no probabilities.
+        """
+        from seqserve.beam import beam_search
+
+        steps, width = _count("steps", steps, 1), _count("width", width, 1)
+        engine = self._slot_engine()
+        checked = [self._checked(sequence, f"sequences[{number}]") for number, sequence in enumerate(sequences)]
+        return [beam_search(engine.new_slots(width), engine.vocabulary, sequence, steps, width) for sequence in checked]
+
+    def _slot_engine(self) -> "SlotEngine":
+        from seqserve.slots import SlotEngine
+
+        if not isinstance(self.engine, SlotEngine):
+            raise ValueError("this engine decodes greedily only: it has no new_slots (see seqserve.slots.SlotEngine)")
+        return self.engine
 
     def _checked(self, sequence: Sequence[int], name: str) -> list[int]:
         try:
@@ -116,6 +180,26 @@ class Predictor:
         if not self.engine.low <= value <= self.engine.high:
             raise ValueError(f"{name}: expected a term in {self.engine.low}..{self.engine.high}, got {_quoted(value)}")
         return value
+
+
+def _count(name: str, value: int, least: int) -> int:
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer, got {value!r}") from None
+    if count < least:
+        raise ValueError(f"{name}: expected at least {least}, got {count!r}")
+    return count
+
+
+def _continuation(predictions: list[Prediction]) -> Continuation:
+    sure = [prediction.probability for prediction in predictions]
+    return Continuation(
+        terms=tuple(prediction.term for prediction in predictions if prediction.term is not None),
+        probabilities=() if any(map(math.isnan, sure)) else tuple(sure),
+        ended=predictions[-1].term is None,
+        top=tuple(prediction.top for prediction in predictions) if predictions[-1].top else (),
+    )
 
 
 def _quoted(term: int) -> str:

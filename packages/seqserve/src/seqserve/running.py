@@ -3,15 +3,12 @@
 # B sequences asked about, V outcomes
 
 import heapq
-import math
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
 
 from seqmodel import IntegerVocabulary
 from seqserve.protocols import Prediction
 from seqserve.slots import Slots
+from seqserve.stepping import predicted
 
 
 class Running:
@@ -58,12 +55,11 @@ class Running:
         logits_BV, best_B, sureness_B = self._reader.read(slots)
         found = []
         for row, (slot, token, sure) in enumerate(zip(slots, best_B.tolist(), sureness_B.tolist(), strict=True)):
-            best = () if math.isnan(sure) else top_outcomes(logits_BV[row], top, sure)
             if token == self._vocabulary.end_token:
                 self._ended.add(slot)
             else:
                 self._reader.append(slot, token)
-            found.append(Prediction(self._term(token), sure, tuple((self._term(one), share) for one, share in best)))
+            found.append(predicted(self._vocabulary, token, logits_BV[row], sure, top))
         return found
 
     def leave(self, slot: int) -> None:
@@ -79,9 +75,6 @@ class Running:
         self._reader.clear(slot)
         heapq.heappush(self._free, slot)
 
-    def _term(self, token: int) -> int | None:
-        return None if token == self._vocabulary.end_token else token + self._vocabulary.low
-
     def _require(self, slots: Sequence[int]) -> None:
         if len(set(slots)) < len(slots):
             raise ValueError(f"slots: expected different ones, got {list(slots)}")
@@ -90,19 +83,3 @@ class Running:
                 raise ValueError(f"slot {slot!r} is not taken")
             if slot in self._ended:
                 raise ValueError(f"slot {slot}: its sequence has ended; it can only leave")
-
-
-def top_outcomes(logits_V: NDArray[np.float32], count: int, sureness: float) -> list[tuple[int, float]]:
-    """Return the most probable outcomes and their probabilities, the best first.
-
-    Args:
-        logits_V: float32, one for each outcome.
-        count: How many; all, where there are fewer.
-        sureness: The probability of the best, from which the others' follow.
-
-    >>> [(one, round(share, 3)) for one, share in top_outcomes(np.log([0.1, 0.6, 0.3]), 2, 0.6)]
-    [(1, 0.6), (2, 0.3)]
-    """
-    order = np.argsort(-logits_V, kind="stable")[:count].tolist()  # of equals the lowest, as in argmax
-    logits = logits_V.tolist()
-    return [(one, sureness * math.exp(logits[one] - logits[order[0]])) for one in order]

@@ -3,10 +3,12 @@
 # B sequences asked about, V outcomes
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqmodel import IntegerVocabulary
 
 
 class Outlook(NamedTuple):
@@ -41,6 +43,24 @@ class Slots(Protocol):
         """Continue the sequence of a slot."""
         ...
 
+    def copy(self, slot: int, to: int) -> None:
+        """Put the sequence of a slot, and what has been read of it, into another one."""
+        ...
+
     def clear(self, slot: int) -> None:
         """Empty a slot."""
+        ...
+
+
+@runtime_checkable
+class SlotEngine(Protocol):
+    """An engine that lets others decide how sequences go on: what sampling and beam search need."""
+
+    @property
+    def vocabulary(self) -> IntegerVocabulary:
+        """What its tokens mean."""
+        ...
+
+    def new_slots(self, count: int) -> Slots:
+        """Return so many empty slots."""
         ...

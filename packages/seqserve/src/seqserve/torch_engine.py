@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from seqmodel import Promise, SequenceModel, decode, find_model, integers_of, self_check
+from seqmodel import IntegerVocabulary, Promise, SequenceModel, decode, find_model, integers_of, self_check
 from seqserve.continuation import Continuation
 from seqserve.protocols import Strategy
 from seqserve.running import Running
@@ -65,6 +65,15 @@ class TorchEngine:
             for decoded in decode(self._model, prompts, steps, strategy=possible)
         ]
 
+    @property
+    def vocabulary(self) -> IntegerVocabulary:
+        """What its tokens mean."""
+        return self._vocabulary
+
+    def new_slots(self, count: int) -> TorchSlots:
+        """Return so many empty slots, for whoever decides how sequences go on."""
+        return TorchSlots(self._model, count)
+
     def open(self, slots: int) -> Running:
         """Return an empty running batch with so many slots."""
-        return Running(TorchSlots(self._model, slots), slots, self._vocabulary)
+        return Running(self.new_slots(slots), slots, self._vocabulary)

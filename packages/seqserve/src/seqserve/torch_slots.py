@@ -42,6 +42,14 @@ class TorchSlots:
         """Continue the sequence of a slot."""
         self._tokens[slot].append(token)
 
+    def copy(self, slot: int, to: int) -> None:
+        """Put the sequence of a slot, and what has been read of it, into another one."""
+        self._tokens[to], self._read[to] = list(self._tokens[slot]), self._read[slot]
+        if self._cache is not None:
+            self._cache.store_LARHSD[:, :, to] = self._cache.store_LARHSD[:, :, slot]
+            self._cache.lengths[to] = self._cache.lengths[slot]
+            self._cache.starts[to] = self._cache.starts[slot]
+
     def clear(self, slot: int) -> None:
         """Empty a slot."""
         del self._tokens[slot], self._read[slot]
