@@ -25,8 +25,11 @@ class Counter:
     def new_cache(self, slots):
         return Slots()
 
-    def __call__(self, tokens_BT, *, cache=None, slots=None, lengths=None):
+    def __call__(self, tokens_BT, *, cache=None, slots=None, lengths=None, last=False):
         self.read.append(tuple(tokens_BT.shape))
+        if last:
+            lengths = torch.full((len(tokens_BT),), tokens_BT.shape[1]) if lengths is None else lengths
+            tokens_BT = tokens_BT.gather(1, (lengths - 1).clamp(min=0)[:, None])
         if self.config.head == "regression":
             return (tokens_BT[..., None] + self.step + 0.4) / 9
         return torch.nn.functional.one_hot((tokens_BT + self.step).clamp(max=10), self.vocabulary.outputs) * 50.0

@@ -11,7 +11,6 @@ from torch.nn.functional import dropout, scaled_dot_product_attention
 
 from seqmodel.config import ModelConfig
 from seqmodel.padding import pad_rows
-from seqmodel.parts import affine
 from seqmodel.rotary import rotate
 from seqmodel.window import Window
 
@@ -33,25 +32,23 @@ class Attention(nn.Module):
         self.output = nn.Linear(width, config.d_model)
         self.rate = config.dropout
 
-    def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
-        """Return what the heads read, projected back: (N, C)."""
+    def forward(self, x_NC: Tensor, window: Window, asked: Window, layer: int) -> Tensor:
+        """Return what the heads of the tokens that are asked for read, projected back: (N, C)."""
         maps: Any = self._modules
-        qkv_NX = affine(x_NC, maps["qkv"])
-        if window.exact:
-            qkv_NX = qkv_NX[: window.tokens]
+        qkv_NX = window.real(window.affine(x_NC, maps["qkv"]))
         qkv_XBHTD = qkv_NX.view(window.batch, window.steps, 3, self.heads, self.head_size).permute(2, 0, 3, 1, 4)
         if self.rotary:
             qkv_XBHTD = torch.cat([rotate(qkv_XBHTD[:2], window.turns_2BTE), qkv_XBHTD[2:]])
         k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD.narrow(0, 1, 2))
-        q_BHTD = qkv_XBHTD.select(0, 0)
-        if window.steps > 1 or window.exact or self.training or window.observer is not None:
-            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, window, layer)
+        q_BHTD = asked.of(qkv_XBHTD.select(0, 0), dim=2)
+        if asked.steps > 1 or asked.exact or self.training or asked.observer is not None:
+            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, asked, layer)
         else:
-            read_BHTD = self._read_one(q_BHTD, k_BHSD, v_BHSD, window)
-        if window.observer is not None:
-            read_BHTD = window.show(f"blocks.{layer}.heads", read_BHTD.transpose(1, 2)).transpose(1, 2)
-        read_NC = read_BHTD.transpose(1, 2).reshape(window.tokens, -1)
-        return affine(window.padded(read_NC) if window.exact else read_NC, maps["output"])
+            read_BHTD = self._read_one(q_BHTD, k_BHSD, v_BHSD, asked)
+        if asked.observer is not None:
+            read_BHTD = asked.show(f"blocks.{layer}.heads", read_BHTD.transpose(1, 2)).transpose(1, 2)
+        read_NC = read_BHTD.transpose(1, 2).reshape(asked.tokens, -1)
+        return asked.affine(asked.padded(read_NC), maps["output"])
 
     def _read(self, q_BHTD: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window, layer: int) -> Tensor:
         """Attend with torch's plain operators, whose sums keep to one order.

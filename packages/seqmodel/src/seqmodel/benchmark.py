@@ -165,7 +165,7 @@ def _own(name: str, model: Transformer, strategy: Strategy) -> Contestant:
     def prefill(prompts_BT: Prompts) -> object:
         cache = model.new_cache(len(prompts_BT)) if strategy == "cached" else None
         with torch.inference_mode():
-            return model(torch.from_numpy(prompts_BT), cache=cache)
+            return model(torch.from_numpy(prompts_BT), cache=cache, last=True)
 
     def continued(prompts_BT: Prompts, terms: int) -> ArrayLike:
         found = decode(model, prompts_BT.tolist(), terms, strategy=strategy, probabilities=False)  # as the peers

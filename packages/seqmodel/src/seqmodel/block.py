@@ -8,11 +8,8 @@ from torch import Tensor, nn
 
 from seqmodel.attention import Attention
 from seqmodel.config import ModelConfig
-from seqmodel.parts import ACTIVATIONS, NORMS, affine, make_norm, small_gelu
+from seqmodel.parts import ACTIVATIONS, NORMS, make_norm, small_gelu
 from seqmodel.window import Window
-
-_BRANCHES = (("attention", "middle"), ("feed_forward", "residual"))
-"""In order, each with the place behind it."""
 
 
 class Block(nn.Module):
@@ -28,18 +25,29 @@ class Block(nn.Module):
         self.feed_forward = FeedForward(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
-        """Return the residual stream after this layer."""
+    def forward(self, x_NC: Tensor, window: Window, asked: Window, layer: int) -> Tensor:
+        """Return the residual stream after this layer: that of the tokens that are asked for."""
         parts: Any = self._modules
-        for name, place in _BRANCHES:
-            branch, norm = parts[name], parts[f"{name}_norm"]
-            y_NC = branch.forward(x_NC if self._after else self._normalise(x_NC, norm), window, layer)
-            x_NC = x_NC + (self.dropout(y_NC) if self.training else y_NC)
-            if self._after:
-                x_NC = self._normalise(x_NC, norm)
-            if window.observer is not None:
-                x_NC = window.show_rows(f"blocks.{layer}.{place}", x_NC)
+        norm = parts["attention_norm"]
+        y_NC = parts["attention"].forward(self._before(x_NC, norm), window, asked, layer)
+        x_NC = self._add(asked.rows_of(x_NC), y_NC, norm)
+        if asked.observer is not None:
+            x_NC = asked.show_rows(f"blocks.{layer}.middle", x_NC)
+        norm = parts["feed_forward_norm"]
+        y_NC = parts["feed_forward"].forward(self._before(x_NC, norm), asked, layer)
+        x_NC = self._add(x_NC, y_NC, norm)
+        if asked.observer is not None:
+            x_NC = asked.show_rows(f"blocks.{layer}.residual", x_NC)
         return x_NC
+
+    def _before(self, x_NC: Tensor, norm: nn.Module) -> Tensor:
+        """Return what a branch reads."""
+        return x_NC if self._after else self._normalise(x_NC, norm)
+
+    def _add(self, x_NC: Tensor, y_NC: Tensor, norm: nn.Module) -> Tensor:
+        """Add what a branch made to the residual stream."""
+        x_NC = x_NC + (self.dropout(y_NC) if self.training else y_NC)
+        return self._normalise(x_NC, norm) if self._after else x_NC
 
 
 class FeedForward(nn.Module):
@@ -55,8 +63,8 @@ class FeedForward(nn.Module):
     def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Map (N, C) to (N, C)."""
         maps: Any = self._modules
-        hidden_NF = affine(x_NC, maps["hidden"])
+        hidden_NF = window.affine(x_NC, maps["hidden"])
         hidden_NF = self._activate(hidden_NF) if window.exact or not self._is_gelu else small_gelu(hidden_NF)
         if window.observer is not None:
             hidden_NF = window.show_rows(f"blocks.{layer}.hidden", hidden_NF)
-        return affine(hidden_NF, maps["output"])
+        return window.affine(hidden_NF, maps["output"])

@@ -31,6 +31,7 @@ class KVCache:
         slots: How many there are.
         slides: Whether a full slot takes more.
         layers: Keys and values of each layer, (2, slots, heads, places, head_size).
+        pairs: The same apart, (slots, heads, places, head_size) each.
         context: How many tokens a new one sees, itself among them.
         places: How many tokens a slot holds.
         lengths: int64 (slots,), how many tokens each slot has been given.
@@ -71,6 +72,7 @@ class KVCache:
         shape = (config.layers, 2, slots, heads, self.places, size)
         self.store_LARHSD = self._store_LND[:, :rows].view(shape)
         self.layers = list(self.store_LARHSD)
+        self.pairs = [(keys, values) for keys, values in self.layers]
         self.lengths = np.zeros(slots, dtype=np.int64)
         self.starts = np.zeros(slots, dtype=np.int64)
         self._free = list(range(slots))
@@ -118,8 +120,8 @@ class KVCache:
             ValueError: The tokens do not fit in, and the positions are absolute.
         """
         first_B = self.lengths if isinstance(slots, slice) else self.lengths[slots]
-        if not self.slides and isinstance(new_B, int) and max(first_B.tolist()) + new_B <= self.places:
-            return first_B  # without a NumPy operation, which costs a step of a small model much
+        if not self.slides and isinstance(new_B, int) and are_alike(first_B) and first_B[0] + new_B <= self.places:
+            return first_B  # at once: a NumPy operation or two cost a step of a small model much
         if self.slides:
             first_B = first_B - self.starts[slots]
         if (first_B + new_B).max() <= self.places:
@@ -164,3 +166,13 @@ class KVCache:
         """Keep keys and values of a layer where `rows` says."""
         store_ND = self._store_LND[layer]
         store_ND.index_copy_(0, rows_N, kv_ABHTD.reshape(len(rows_N), -1).to(store_ND.dtype))
+
+
+def are_alike(numbers_B: NDArray[np.int64]) -> bool:
+    """Return whether all of these, one or more, are the same number.
+
+    >>> are_alike(np.array([7, 7])), are_alike(np.array([7, 8]))
+    (True, False)
+    """
+    numbers = numbers_B.tolist()
+    return bool(numbers.count(numbers[0]) == len(numbers))

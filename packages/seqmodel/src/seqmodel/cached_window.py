@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqmodel.cache import KVCache
+from seqmodel.cache import KVCache, are_alike
 from seqmodel.rotary import rotation
 from seqmodel.sight import Sight
 from seqmodel.window import Observer, Window
@@ -54,9 +54,7 @@ class CachedWindow(Window):
         positions_B = cache.lengths[self._slots] if cache.slides else first_B
         first = int(first_B[0])
         # One place for all rows, and for their positions where these go on for ever.
-        alike = isinstance(self._new, int) and len(set(first_B.tolist())) == 1
-        if alike and cache.slides:
-            alike = bool((positions_B == positions_B[0]).all())
+        alike = isinstance(self._new, int) and are_alike(first_B) and (not cache.slides or are_alike(positions_B))
         if alike:
             self._place_alike(sight, first, int(positions_B[0]), device)
         else:
@@ -101,6 +99,8 @@ class CachedWindow(Window):
             kv_ABHTD = kv_ABHTD.detach()
         if self._rows_N is None:
             store_ARHSD.narrow(3, self._first, self.steps).copy_(kv_ABHTD)
+            if self.keys == self._cache.places:
+                return self._cache.pairs[layer]
         else:
             self._cache.write(layer, self._rows_N, kv_ABHTD)
             if self._slots_B is not None:

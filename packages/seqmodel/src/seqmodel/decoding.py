@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
 import torch
 
 from seqmodel.choice import choose, sureness
 from seqmodel.histories import Histories
 from seqmodel.parallel import continue_in_parallel
+from seqmodel.prompts import require_prompts
 from seqmodel.protocols import SequenceModel
 from seqmodel.strategies import Cached, Naive
 
@@ -59,6 +61,7 @@ def decode(
         probabilities: Whether to find them too, which costs a twentieth of the time.
 
     Raises:
+        TypeError: A token or `steps` is no integer.
         ValueError: An empty prompt, a token outside the vocabulary, a negative `steps`, an
             unknown strategy, or a model in training mode.
     """
@@ -83,7 +86,7 @@ def decode(
 def _continue_in_step(
     model: SequenceModel, prompts: Sequence[Sequence[int]], steps: int, strategy: type[Cached | Naive], *, sure: bool
 ) -> list[tuple[list[int], list[float], bool]]:
-    histories = Histories(prompts, steps, end_token=model.vocabulary.end_token)
+    histories = Histories(prompts, steps, end_token=model.vocabulary.end_token, sure=sure)
     read = strategy(model, histories)
     for _ in range(steps):
         if not isinstance(histories.rows, slice) and not len(histories.rows):
@@ -101,14 +104,10 @@ def _validate(model: SequenceModel, prompts: Sequence[Sequence[int]], steps: int
         raise ValueError(f"strategy must be one of {', '.join(get_args(Strategy))}, got {strategy!r}")
     if strategy == "cached" and model.config.attention == "full":
         raise ValueError("attention 'full' lets a new term change all earlier ones: decode with strategy 'naive'")
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer):
+        raise TypeError(f"steps must be an integer, at least 0, got {steps!r}")
     if steps < 0:
         raise ValueError(f"steps must be at least 0, got {steps}")
     if model.training:
         raise ValueError("the model is in training mode: call model.eval() first")
-    size = model.vocabulary.size
-    for number, prompt in enumerate(prompts):
-        if len(prompt) == 0:
-            raise ValueError(f"prompt {number} is empty: the first term cannot be predicted")
-        if not (min(prompt) >= 0 and max(prompt) < size):
-            token = next(token for token in prompt if not 0 <= token < size)
-            raise ValueError(f"prompt {number}: token {token} is outside 0..{size - 1}")
+    require_prompts(prompts, model.vocabulary.size)

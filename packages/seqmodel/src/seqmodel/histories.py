@@ -20,18 +20,24 @@ class Histories:
 
     Prompts are aligned to the right, so that every step fills one column.
 
+    Args:
+        prompts: Tokens, at least one a prompt.
+        steps: How many predictions there may be of each.
+        end_token: Which of them ends its row.
+        sure: Whether their probabilities are to be taken too.
+
     Attributes:
         rows: Those that have not ended.
         end: How many columns are filled.
     """
 
-    def __init__(self, prompts: Sequence[Sequence[int]], steps: int, *, end_token: int | None) -> None:
+    def __init__(self, prompts: Sequence[Sequence[int]], steps: int, *, end_token: int | None, sure: bool) -> None:
         self._prompt_lengths = np.array([len(prompt) for prompt in prompts], dtype=np.int64)
         self._first = self.end = int(self._prompt_lengths.max())
         self._tokens = np.zeros((len(prompts), self.end + steps), dtype=np.int64)
         filled_RT = np.arange(self.end) >= self.end - self._prompt_lengths[:, None]
         self._tokens[:, : self.end][filled_RT] = np.fromiter(chain.from_iterable(prompts), dtype=np.int64)
-        self._probabilities = np.zeros((len(prompts), steps), dtype=np.float64)
+        self._probabilities = np.zeros((len(prompts), steps if sure else 0), dtype=np.float64)
         self._predictions = np.full(len(prompts), steps)
         self._end_token = end_token
         self.rows: Rows = EVERY

@@ -52,10 +52,13 @@ class Observed:
         cache: Any = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
+        last: bool = False,
     ) -> Tensor:
         """Return the logits under the hooks; see `Transformer.forward`."""
         observer = self.hooks.during(cache=cache, slots=slots, lengths=lengths)
-        logits_BTV: Tensor = self.model(tokens_BT, cache=cache, slots=slots, lengths=lengths, observer=observer)
+        logits_BTV: Tensor = self.model(
+            tokens_BT, cache=cache, slots=slots, lengths=lengths, last=last, observer=observer
+        )
         return logits_BTV
 
     @property

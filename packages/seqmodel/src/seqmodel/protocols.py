@@ -59,6 +59,7 @@ class SequenceModel(Protocol):
         cache: Any = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
+        last: bool = False,
     ) -> Tensor:
-        """Return logits_BTV of the term after each token; see `Transformer.forward`."""
+        """Return logits_BTV of the term after each token, or the last; see `Transformer.forward`."""
         ...

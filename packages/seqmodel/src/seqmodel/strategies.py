@@ -76,25 +76,19 @@ class Cached:
         for start in range(0, tokens_BT.shape[1], context):
             piece_BT = torch.from_numpy(tokens_BT[:, start : start + context]).to(device)
             new_B = np.clip(lengths_B - start, 0, piece_BT.shape[1])
-            counted_B = None if new_B.min() == piece_BT.shape[1] else torch.from_numpy(new_B).to(device)
-            outputs_BTV = self._model(piece_BT, cache=self._cache, slots=slots_B, lengths=counted_B)
-            found_BV = pick(outputs_BTV, np.maximum(new_B - 1, 0))
+            lengths = counted(new_B, piece_BT)
+            found_BV = self._model(piece_BT, cache=self._cache, slots=slots_B, lengths=lengths, last=True)[:, 0]
             here_B1 = torch.from_numpy(new_B > 0).to(device)[:, None]
             outputs_BV = found_BV.where(here_B1, outputs_BV) if start else found_BV
         return outputs_BV
 
 
-def after(model: SequenceModel, tokens_BT: Integers, lengths_B: Integers) -> Tensor:
+def after(model: SequenceModel, read_BT: Integers, lengths_B: Integers) -> Tensor:
     """Return what an uncached pass says after each row's last token, (B, V)."""
-    device = model.device
-    counted_B = torch.from_numpy(lengths_B).to(device) if model.config.attention == "full" else None
-    outputs_BTV = model(torch.from_numpy(tokens_BT).to(device), lengths=counted_B)
-    return pick(outputs_BTV, lengths_B - 1)
+    tokens_BT = torch.from_numpy(read_BT).to(model.device)
+    return model(tokens_BT, lengths=counted(lengths_B, tokens_BT), last=True)[:, 0]
 
 
-def pick(outputs_BTV: Tensor, places_B: Integers) -> Tensor:
-    """Return what each row's output is at a place of its own, (B, V)."""
-    if (places_B == places_B[0]).all():
-        return outputs_BTV[:, int(places_B[0])]
-    rows_B = torch.arange(len(places_B), device=outputs_BTV.device)
-    return outputs_BTV[rows_B, torch.from_numpy(places_B).to(outputs_BTV.device)]
+def counted(lengths_B: Integers, tokens_BT: Tensor) -> Tensor | None:
+    """Return how many of each row's tokens count, int64 (B,); None: all."""
+    return None if lengths_B.min() == tokens_BT.shape[1] else torch.from_numpy(lengths_B).to(tokens_BT.device)

@@ -17,8 +17,9 @@ from seqmodel.cached_window import CachedWindow
 from seqmodel.config import ModelConfig
 from seqmodel.embedding import Embedding
 from seqmodel.initialisation import initialise
+from seqmodel.last_tokens import LastTokens
 from seqmodel.limits import require_modest
-from seqmodel.parts import NORMS, affine, make_norm
+from seqmodel.parts import NORMS, make_norm
 from seqmodel.sight import Sight
 from seqmodel.vocabularies import Vocabulary, require_fit
 from seqmodel.window import Observer, Window
@@ -99,9 +100,10 @@ class Transformer(nn.Module):
         cache: KVCache | None = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
+        last: bool = False,
         observer: Observer | None = None,
     ) -> Tensor:
-        """Return the logits of the term after each token.
+        """Return the logits of the term after each token, or after the last one.
 
         Args:
             tokens_BT: int64, aligned to the left, T at most `config.context`, or any number without
@@ -112,13 +114,15 @@ class Transformer(nn.Module):
             slots: int64 (B,), the cache's slot of each row, all different; left out, the rows
                 are all its slots in order.
             lengths: int64 (B,), how many of each row's tokens count; left out, all T. Without a
-                cache only attention "full" needs it.
+                cache only attention "full" and `last` need it.
+            last: Whether only what follows each row's last token is asked for, which is less work.
             observer: Is shown every named place of the pass and may replace what is there; see
                 `seqmodel.Hooks`.
 
         Returns:
             logits_BTV, float32: row t is the distribution of the term after tokens 0..t. With head
-            "regression" (B, T, 1): that term over the vocabulary's largest in size.
+            "regression" (B, T, 1): that term over the vocabulary's largest in size. With `last`
+            the same of each row's last token, T being 1; of a row of length 0, anything.
 
         Raises:
             ValueError: More tokens than the window has room for, or a cache with attention "full".
@@ -135,10 +139,15 @@ class Transformer(nn.Module):
         x_NC = window.padded(x_BTC.view(window.tokens, -1))
         if observer is not None:
             x_NC = window.show_rows("embedding", x_NC)
+        ending = LastTokens(self.sight, window, lengths, tokens_BT.device) if last and window.steps > 1 else window
+        asked = ending if observer is None else window  # who observes is shown all
+        final = self.config.layers - 1
         for layer, block in enumerate(parts["blocks"]._modules.values()):
-            x_NC = block.forward(x_NC, window, layer)
-        logits_NV = window.real(affine(self._normalise(x_NC, parts["final_norm"]), parts["output"]))
-        logits_BTV = logits_NV.view(window.batch, window.steps, -1)
+            x_NC = block.forward(x_NC, window, asked if layer == final else window, layer)
+        logits_NV = asked.real(asked.affine(self._normalise(x_NC, parts["final_norm"]), parts["output"]))
+        logits_BTV = logits_NV.view(asked.batch, asked.steps, -1)
+        if observer is not None:
+            logits_BTV = ending.of(logits_BTV, dim=1)
         window.close()
         return logits_BTV.float() if logits_BTV.dtype == torch.bfloat16 else logits_BTV
 

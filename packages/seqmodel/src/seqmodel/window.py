@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from seqmodel.padding import pad_rows, padded_length
+from seqmodel.parts import MANY, MANY_MULTIPLE, ONE_DNN, Affine, affine, affine_of_many
 from seqmodel.sight import Sight
 
 Observer = Callable[[str, Tensor, Tensor], Tensor | None]
@@ -26,6 +27,8 @@ class Window:
     Attributes:
         places: An index into a table of positions that gives (T, C) or (B, T, C).
         tokens: B * T.
+        rows: How many the residual stream has: padded in the exact mode, and where they are many.
+        affine: How they are mapped.
         queries: Q.
         keys: S.
         positions_BT: int64, the position of each token; B may be 1. Not there where nobody asks.
@@ -45,7 +48,13 @@ class Window:
         self.steps = steps
         self.exact = exact
         self.observer = observer
-        self.tokens = batch * steps
+        self.tokens = self.rows = batch * steps
+        self.affine: Affine = affine
+        if exact:
+            self.rows = padded_length(self.tokens)
+        elif self.tokens >= MANY and ONE_DNN and _is_plain(device):
+            self.rows = padded_length(self.tokens, MANY_MULTIPLE)
+            self.affine = affine_of_many
         self.queries = padded_length(steps) if exact else steps
         self.keys = max(steps, sight.places) if exact else steps
         self.place(sight, device)
@@ -66,17 +75,25 @@ class Window:
         self.hidden_B1QS = torch.zeros(unseen_B11S.shape, device=keys_S.device).masked_fill(unseen_B11S, -torch.inf)
 
     def padded(self, x_NC: Tensor) -> Tensor:
-        """Append rows of padding in the exact mode."""
-        return pad_rows(x_NC, padded_length(self.tokens)) if self.exact else x_NC
+        """Append rows of padding."""
+        return x_NC if self.rows == self.tokens else pad_rows(x_NC, self.rows)
 
     def real(self, x_NC: Tensor) -> Tensor:
         """Remove the rows of padding."""
-        return x_NC[: self.tokens] if self.exact else x_NC
+        return x_NC if self.rows == self.tokens else x_NC[: self.tokens]
 
     def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
         """Return all keys and values that may be seen, k_BHSD and v_BHSD."""
         k_BHSD, v_BHSD = pad_rows(kv_ABHTD, self.keys).unbind()
         return k_BHSD, v_BHSD
+
+    def of(self, x: Tensor, *, dim: int) -> Tensor:  # noqa: ARG002
+        """Return what belongs to the tokens that stand here, given the axis of all in the pass."""
+        return x
+
+    def rows_of(self, x_NC: Tensor) -> Tensor:
+        """Return their residual stream, given that of all in the pass."""
+        return x_NC
 
     def show(self, name: str, x: Tensor) -> Tensor:
         """Show the observer an activation with batch and tokens in front; return what it wants there."""
@@ -94,3 +111,8 @@ class Window:
 
     def close(self) -> None:
         """Finish the pass, once every layer has run."""
+
+
+def _is_plain(device: torch.device) -> bool:
+    """Return whether products are on a CPU, in the weights' own type, and nothing is differentiated."""
+    return device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
