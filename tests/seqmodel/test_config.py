@@ -36,6 +36,14 @@ def test_an_unknown_field_is_refused_with_the_nearest_known_one():
         ModelConfig.from_dict({"d_modle": 64})
     with pytest.raises(ValueError, match=r"unknown field 'zzz' .* known: context, d_model"):
         ModelConfig.from_dict({"zzz": 64})
+    with pytest.raises(ValueError, match="unknown field 64 "):
+        ModelConfig.from_dict({64: "d_model"})
+
+
+@pytest.mark.parametrize("values", [None, [], "context", 8, [["context", 8]]])
+def test_what_is_no_dictionary_is_no_configuration(values):
+    with pytest.raises(TypeError, match="a model configuration is a dictionary of its fields, got"):
+        ModelConfig.from_dict(values)
 
 
 def test_a_configuration_never_changes():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -160,6 +161,34 @@ def test_without_end_a_model_goes_on():
 def test_bad_requests_are_refused_with_the_reason(prompts, options, message):
     with pytest.raises(ValueError, match=message):
         decode(Counter(context=4), prompts, **({"steps": 1} | options))
+
+
+@pytest.mark.parametrize(
+    ("prompts", "options", "message"),
+    [
+        ([[1], [2, 1.5]], {}, r"prompt 1: a token must be an integer in 0\.\.9, got 1\.5"),
+        ([[1.0]], {}, r"prompt 0: a token must be an integer in 0\.\.9, got 1\.0"),
+        ([[True]], {}, r"prompt 0: a token must be an integer in 0\.\.9, got True"),
+        (["12"], {}, r"prompt 0: a token must be an integer in 0\.\.9, got '1'"),
+        ([1, 2], {}, "prompt 0 must be a sequence of tokens, got 1"),
+        ([[1]], {"steps": 2.0}, r"steps must be an integer, at least 0, got 2\.0"),
+        ([[1]], {"steps": True}, "steps must be an integer, at least 0, got True"),
+    ],
+)
+@pytest.mark.parametrize("strategy", ["cached", "naive", "parallel"])
+def test_what_is_no_integer_is_refused(prompts, options, message, strategy):
+    with pytest.raises(TypeError, match=message):
+        decode(Counter(context=4), prompts, **({"steps": 1} | options), strategy=strategy)
+
+
+def test_a_token_beyond_all_integers_of_a_machine_is_outside_too():
+    with pytest.raises(ValueError, match=r"prompt 0: token 1000000000000000000000000000000 is outside 0\.\.9"):
+        decode(Counter(context=4), [[10**30]], 1)
+
+
+@pytest.mark.parametrize("make", [np.array, torch.tensor, tuple], ids=["numpy", "torch", "tuple"])
+def test_integers_of_any_kind_are_tokens(make):
+    assert decode(Counter(context=4), [make([1, 2])], np.int64(2)) == decode(Counter(context=4), [[1, 2]], 2)
 
 
 def test_a_model_in_training_mode_is_refused():

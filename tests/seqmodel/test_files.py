@@ -1,3 +1,5 @@
+import os
+import signal
 import stat
 from pathlib import Path
 
@@ -58,3 +60,52 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path):
     with pytest.raises(FileNotFoundError) as refused:
         write_atomically(missing, b"1")
     assert refused.value.filename == str(missing)
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+
+
+def die_half_way(target):
+    """Let a process be killed when it has written half of a file."""
+    child = os.fork()
+    if not child:
+        with atomic_path(target) as new:
+            new.write_bytes(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
+@needs_fork
+def test_what_a_killed_process_left_goes_with_the_next_save(tmp_path):
+    target, other = tmp_path / "file", tmp_path / "other"
+    for path in (target, target, other):
+        die_half_way(path)
+    kept = [tmp_path / name for name in (".file.notes.tmp", ".file.0123abcd.tmpx", ".other.01234567.tmp.bak")]
+    for path in kept:
+        path.touch()
+    assert len(list(tmp_path.iterdir())) == 6
+    write_atomically(target, b"new")
+    assert target.read_bytes() == b"new"
+    left = set(tmp_path.iterdir()) - {target, *kept}
+    assert [path.name[:7] for path in left] == [".other."]
+    write_atomically(other, b"new")
+    assert set(tmp_path.iterdir()) == {target, other, *kept}
+
+
+def test_what_another_is_writing_at_that_moment_stays(tmp_path):
+    target = tmp_path / "file"
+    with atomic_path(target) as slow:
+        slow.write_bytes(b"slow")
+        write_atomically(target, b"quick")
+        assert slow.read_bytes() == b"slow"
+        assert target.read_bytes() == b"quick"
+    assert target.read_bytes() == b"slow"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_cannot_be_removed_is_no_reason_to_fail(tmp_path):
+    abandoned = tmp_path / ".file.01234567.tmp"
+    abandoned.mkdir()
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert abandoned.is_dir()

@@ -175,10 +175,12 @@ def test_a_step_takes_at_least_what_the_bandwidth_allows():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch": 0}, "batch must be at least 1, got 0"),
+        ({"batch": 0}, "batch must be at least 1 and below 2147483648, got 0"),
+        ({"batch": 2**31}, "batch must be at least 1 and below 2147483648, got 2147483648"),
+        ({"slots": 10**400, "training": False}, "slots must be at least 0 and below 2147483648, got 1000"),
         ({"length": 9}, "length must be 1..8, which the model's window holds, got 9"),
         ({"length": 0}, "length must be 1..8"),
-        ({"slots": -1}, "slots must be at least 0, got -1"),
+        ({"slots": -1}, "slots must be at least 0 and below 2147483648, got -1"),
         ({"precision": "float16"}, "precision must be one of float32, bfloat16, got 'float16'"),
         ({"optimiser": "lion"}, "optimiser must be one of adamw, adam, sgd, sgd-momentum, got 'lion'"),
         ({"batch": 3, "slots": 2, "training": False}, "3 rows need as many slots, got 2"),
@@ -201,3 +203,11 @@ def test_only_a_model_that_slides_reads_past_its_window():
     assert memory_account(config, BYTES, batch=1, length=9).total > memory_account(config, BYTES, batch=1).total
     with pytest.raises(ValueError, match=r"length must be 1\.\.8"):
         memory_account(config, BYTES, batch=1, length=9, slots=1, training=False)
+    with pytest.raises(ValueError, match="length must be below 2147483648, got 2147483648"):
+        memory_account(config, BYTES, batch=1, length=2**31)
+
+
+def test_the_largest_of_all_batches_is_accounted_for():
+    account = memory_account(ModelConfig(), BYTES, batch=2**31 - 1)
+    assert account.total > 2**31 * memory_account(ModelConfig(), BYTES, batch=1).rows
+    assert 0 < account.step_seconds() < float("inf")

@@ -60,6 +60,11 @@ def test_options_that_are_impossible_are_refused():
         largest_batch(ModelConfig(), BYTES, budget=10**9, length=9)
 
 
+def test_no_budget_fits_more_rows_than_there_can_be():
+    model = ModelConfig(d_model=4, layers=1, heads=1, context=1), IntegerVocabulary(high=1)
+    assert largest_batch(*model, budget=byte_count("9000000TB")) == 2**31 - 1
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [
@@ -77,7 +82,7 @@ def test_amounts_of_memory_are_read(text, count):
     assert byte_count(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "GB", "8XB", "-1GB", "8 gb", "1e9", "0", "0GB", "8GBs", "iB", "8iB"])
+@pytest.mark.parametrize("text", ["", "GB", "8XB", "-1GB", "8 gb", "1e9", "0", "0GB", "8GBs", "iB", "8iB", "9" * 400])
 def test_what_is_no_amount_of_memory_is_refused(text):
     with pytest.raises(ValueError, match="is no amount of memory: expected one like 8GB"):
         byte_count(text)

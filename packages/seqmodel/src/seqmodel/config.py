@@ -161,12 +161,15 @@ class ModelConfig:
         """Build a configuration from `to_dict`'s form; fields left out take their defaults.
 
         Raises:
+            TypeError: They are no dictionary.
             ValueError: A field is unknown; the message gives the nearest known one.
         """
+        if not isinstance(values, dict):
+            raise TypeError(f"a model configuration is a dictionary of its fields, got {values!r}")
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                nearest = get_close_matches(name, known, n=1)
+                nearest = get_close_matches(str(name), known, n=1)
                 hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
                 raise ValueError(f"unknown field {name!r} of a model configuration: {hint}")
         periods = values.get("value_periods")

@@ -2,10 +2,15 @@
 
 import glob
 import os
+import re
 import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @contextmanager
@@ -13,7 +18,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a name to write to; when the block ends well, that file takes the place of `path`.
 
     The new file is on the disk before the old one goes, so that a crash leaves one or the other.
-    If the block raises, `path` is untouched and nothing remains beside it.
+    If the block raises, `path` is untouched and nothing remains beside it. What a killed process
+    left there under such a name is removed by the next one that succeeds, unless others are writing
+    in the folder at that moment.
 
     >>> import tempfile
     >>> target = Path(tempfile.mkdtemp()) / "answer"
@@ -24,17 +31,24 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    folder = None
     try:
+        folder = os.open(target.parent, os.O_RDONLY)
+        _lock(folder, alone=False)
         yield temporary
         _flush(temporary)
         temporary.replace(target)
+        os.fsync(folder)
+        if _lock(folder, alone=True):
+            _remove_abandoned(target)
     except OSError as error:
-        if error.filename == str(temporary):  # a name that nobody gave
+        if error.filename in (str(temporary), str(target.parent)):  # names that nobody gave
             error.filename = str(target)
         raise
     finally:
-        temporary.unlink(missing_ok=True)
-    _flush(target.parent)
+        if folder is not None:
+            temporary.unlink(missing_ok=True)
+            os.close(folder)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
@@ -68,3 +82,25 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _lock(folder: int, *, alone: bool) -> bool:
+    """Lock an open folder until it is closed, beside others or alone; return whether that was possible.
+
+    The system unlocks what a killed process had locked.
+    """
+    if sys.platform == "win32":
+        return False
+    with suppress(OSError):  # some network drives have no locks
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+        return True
+    return False
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what was to become this file, when nobody writes in its folder."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.tmp")
+    for path in target.parent.iterdir():
+        if ours.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()

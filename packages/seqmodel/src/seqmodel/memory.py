@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from seqmodel.config import ModelConfig, places_of
-from seqmodel.limits import require_modest
+from seqmodel.limits import LARGEST, require_modest
 from seqmodel.memory_extent import Extent
 from seqmodel.memory_formulas import BANDWIDTH, DocumentFormulas, document_formulas
 from seqmodel.memory_lasting import Optimiser, cache_bytes, moment_bytes, table_bytes
@@ -119,8 +119,9 @@ def memory_account(
     """Return what a model takes, found by going through the pass with sizes in place of numbers.
 
     The training step is the trainer's: forward without padding, cross-entropy (regression: squared
-    error), backward, fused optimiser, and the gradients are let go. Inference is one pass
-    over all rows; with a cache that pass fills it, and one of a single token a row follows.
+    error), backward, fused optimiser, and the gradients are let go. Inference is one pass over all
+    rows, for what follows each; with a cache that pass fills it, and one of a single token a row
+    follows.
 
     Args:
         config: The architecture.
@@ -183,7 +184,7 @@ def _rehearse_training(
     gradients = {name: Gradient() for name in shapes}
     weights = {name: Value(math.prod(shape), FLOAT32, None, gradients[name]) for name, shape in shapes.items()}
     operators = Operators(memory, tape=tape, autocast=autocast)
-    logits = ForwardPass(config, vocabulary, weights, operators, extent).logits()
+    logits = ForwardPass(config, vocabulary, weights, operators, extent, last=False).logits()
     said = logits
     if config.head == "classes":
         said = operators.result("loss", logits.numbers, FLOAT32, [logits], saves_result=True)
@@ -207,12 +208,11 @@ def _rehearse_inference(
     memory = Memory()
     weights = {name: Value(math.prod(shape), FLOAT32) for name, shape in shapes.items()}
     operators = Operators(memory, tape=None, autocast=autocast)
-    logits = ForwardPass(config, vocabulary, weights, operators, extent).logits()
+    logits = ForwardPass(config, vocabulary, weights, operators, extent, last=True).logits()
     # They live on until those of the next step take their place.
-    last = logits.size // extent.steps
-    Room(memory, last * (2 if extent.steps > 1 else 1))  # their softmax, where rows lie apart a copy too
+    Room(memory, logits.size)  # their softmax
     if extent.slots and (config.slides or extent.steps < config.context):
-        ForwardPass(config, vocabulary, weights, operators, replace(extent, steps=1)).logits()
+        ForwardPass(config, vocabulary, weights, operators, replace(extent, steps=1), last=True).logits()
     return {}, logits.size, 0, memory.most - logits.size
 
 
@@ -230,10 +230,12 @@ def _require(
     for name, value, choices in (("precision", precision, Precision), ("optimiser", optimiser, Optimiser)):
         if value not in get_args(choices):
             raise ValueError(f"{name} must be one of {', '.join(get_args(choices))}, got {value!r}")
-    if batch < 1:
-        raise ValueError(f"batch must be at least 1, got {batch}")
-    if slots < 0:
-        raise ValueError(f"slots must be at least 0, got {slots}")
+    if not 1 <= batch < LARGEST:
+        raise ValueError(f"batch must be at least 1 and below {LARGEST}, got {batch}")
+    if not 0 <= slots < LARGEST:
+        raise ValueError(f"slots must be at least 0 and below {LARGEST}, got {slots}")
+    if length >= LARGEST:
+        raise ValueError(f"length must be below {LARGEST}, got {length}")
     if length < 1 or (length > config.context and not (config.slides and (training or not slots))):
         raise ValueError(f"length must be 1..{config.context}, which the model's window holds, got {length}")
     if slots and config.attention == "full":

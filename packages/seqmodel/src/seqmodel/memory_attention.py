@@ -25,8 +25,8 @@ class AttentionPass:
         self._pairs = extent.batch * config.heads
         self._hidden = Value(1, FLOAT32)  # a part of a table: only its type matters
 
-    def run(self, x_NC: Value, qkv: Sequence[Value], output: Sequence[Value]) -> Value:
-        """Return what the heads read, projected back, given the weights of both maps."""
+    def run(self, x_NC: Value, asked: Extent, qkv: Sequence[Value], output: Sequence[Value]) -> Value:
+        """Return what the heads of the tokens asked for read, projected back, given the weights of both maps."""
         ops, extent = self._ops, self._extent
         qkv_NX = ops.affine("queries, keys, values", x_NC, self._config.d_model, *qkv)
         numbers = 3 * extent.tokens * self._width
@@ -34,15 +34,15 @@ class AttentionPass:
         if self._config.slides:
             qkv_XBHTD = self._turned(qkv_XBHTD)
         k_BHSD, v_BHSD = self._extended(qkv_XBHTD)
-        q_BHTD = ops.view("queries", qkv_XBHTD, numbers // 3, gradient=qkv_XBHTD.size)
-        if extent.steps > 1 or extent.exact or ops.tape is not None:
-            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD)
+        q_BHTD = ops.view("queries", qkv_XBHTD, asked.tokens * self._width, gradient=qkv_XBHTD.size)
+        if asked.steps > 1 or asked.exact or ops.tape is not None:
+            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, asked)
         else:
             read_BHTD = self._read_one(q_BHTD, k_BHSD, v_BHSD)
-        apart = self._config.heads > 1 and extent.steps > 1
+        apart = self._config.heads > 1 and asked.steps > 1
         read_NC = ops.contiguous("attention read", read_BHTD) if apart else read_BHTD
-        if extent.rows > extent.tokens:
-            read_NC = ops.result("attention read", extent.rows * self._width, read_NC.width)
+        if asked.rows > asked.tokens:
+            read_NC = ops.result("attention read", asked.rows * self._width, read_NC.width)
         return ops.affine("attention output", read_NC, self._width, *output)
 
     def _extended(self, qkv_XBHTD: Value) -> tuple[Value, Value]:
@@ -60,10 +60,10 @@ class AttentionPass:
         k_BHSD, v_BHSD = ops.views("keys, values", kv_ABHTD, [one, one], gradient=kv_ABHTD.size)
         return k_BHSD, v_BHSD
 
-    def _read(self, q_BHTD: Value, k_BHSD: Value, v_BHSD: Value) -> Value:
+    def _read(self, q_BHTD: Value, k_BHSD: Value, v_BHSD: Value, asked: Extent) -> Value:
         ops, extent, head_size = self._ops, self._extent, self._config.head_size
-        read = self._pairs * extent.queries * head_size
-        padded = extent.queries > extent.steps
+        read = self._pairs * asked.queries * head_size
+        padded = asked.queries > asked.steps
         # What a map made has the heads inside each token, so that heads of several rows cannot be
         # merged; where they were turned, padded or cached they have been copied already.
         apart = extent.batch > 1 and self._config.heads > 1 and not self._config.slides
@@ -71,8 +71,8 @@ class AttentionPass:
         q_BHQD = ops.result("queries", q_BHTD.numbers, q_BHTD.width, [q_BHTD])
         if padded:
             q_BHQD = ops.result("queries", read, q_BHTD.width)
-        queries_apart = apart and extent.steps > 1 and not padded
-        scores = self._pairs * extent.keys * extent.queries
+        queries_apart = apart and asked.steps > 1 and not padded
+        scores = self._pairs * extent.keys * asked.queries
         scores_BHSQ = self._product("scores", (k_BHSD, keys_apart), (q_BHQD, queries_apart), scores)
         scores_BHSQ = ops.add("scores", scores_BHSQ, self._hidden)
         pattern_BHQS = ops.softmax("attention pattern", scores_BHSQ)
@@ -81,16 +81,16 @@ class AttentionPass:
         return ops.view("attention read", read_BHQD, q_BHTD.numbers, gradient=None) if padded else read_BHQD
 
     def _read_one(self, q_BH1D: Value, k_BHSD: Value, v_BHSD: Value) -> Value:
-        ops = self._ops
+        ops, extent = self._ops, self._extent
         if self._pairs <= FEW:
             casts = [ops.for_product("attention read", value) for value in (q_BH1D, k_BHSD, v_BHSD)]
             return ops.result("attention read", q_BH1D.numbers, casts[0].width)
-        apart = self._extent.batch > 1 and self._config.heads > 1 and not self._config.slides
-        if apart and not self._extent.slots:
+        apart = extent.batch > 1 and self._config.heads > 1 and not self._config.slides
+        if extent.keys < extent.places if extent.slots else apart:
             k_BHSD, v_BHSD = ops.contiguous("keys", k_BHSD), ops.contiguous("values", v_BHSD)
         if apart:
             q_BH1D = ops.contiguous("queries", q_BH1D)
-        numbers = self._pairs * self._extent.keys
+        numbers = self._pairs * extent.keys
         hidden = ops.for_product("scores", Value(numbers, FLOAT32))
         scores_R1S = self._product("scores", (q_BH1D, False), (k_BHSD, False), numbers)
         del hidden

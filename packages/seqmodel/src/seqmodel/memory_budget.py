@@ -5,12 +5,16 @@ from bisect import bisect_right
 from typing import Any
 
 from seqmodel.config import ModelConfig
+from seqmodel.limits import LARGEST
 from seqmodel.memory import memory_account
 from seqmodel.memory_extent import ROW_MULTIPLE
 from seqmodel.vocabularies import Vocabulary
 
 _UNITS = {"": 1} | {f"{prefix}B": 1000**power for power, prefix in enumerate(("", "K", "M", "G", "T"))}
 _UNITS |= {f"{prefix}iB": 1024**power for power, prefix in enumerate(("K", "M", "G", "T"), start=1)}
+
+_MOST = 2**63
+"""Of any unit: more than there is, and few enough to count with."""
 
 _ROW = 8
 """Bytes that a row takes at least: one token."""
@@ -39,7 +43,7 @@ def largest_batch(config: ModelConfig, vocabulary: Vocabulary, *, budget: int, *
     def total(batch: int) -> int:
         return memory_account(config, vocabulary, batch=batch, **options).total
 
-    most = budget // _ROW
+    most = min(budget // _ROW, LARGEST - 1)
     slots = options.get("slots", 0)
     if slots and not options.get("training", True):
         # A batch that leaves slots out copies the others' keys and values: the whole may need less.
@@ -63,6 +67,6 @@ def byte_count(text: str) -> int:
         ValueError: It is none.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?i?B|)", text)
-    if match is None or match[2] not in _UNITS or not float(match[1]):
+    if match is None or match[2] not in _UNITS or not 0 < float(match[1]) < _MOST:
         raise ValueError(f"{text!r} is no amount of memory: expected one like 8GB, 512MiB or 1000000")
     return int(float(match[1]) * _UNITS[match[2]])

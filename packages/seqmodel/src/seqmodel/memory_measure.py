@@ -2,7 +2,7 @@
 
 The profiler reports every allocation and every release of torch's CPU allocator, in order. It is
 on before the model exists, so that their sum is what is held; nothing is sampled or estimated.
-What NumPy takes is not in it, nor what the system rounds up.
+The tokens that NumPy holds in decoding are added; what the system rounds up is not in it.
 """
 
 import os
@@ -38,7 +38,7 @@ def measured_peak(config: ModelConfig, vocabulary: Vocabulary, account: MemoryAc
         return peak_of(lambda: _training(config, vocabulary, account))
     if account.slots not in (0, account.batch):
         raise ValueError(f"decoding has a slot for each of {account.batch} rows, the account {account.slots}")
-    return peak_of(lambda: _decoding(config, vocabulary, account))
+    return peak_of(lambda: _decoding(config, vocabulary, account)) + account.rows
 
 
 def _training(config: ModelConfig, vocabulary: Vocabulary, account: MemoryAccount) -> Callable[[], None]:

@@ -7,6 +7,7 @@ The same names are alive at the same time: what changes there changes here.
 # V classes or input tokens, P positions
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from seqmodel.config import ModelConfig
 from seqmodel.memory_attention import AttentionPass
@@ -18,7 +19,11 @@ from seqmodel.vocabularies import Vocabulary
 
 
 class ForwardPass:
-    """One pass of a model with weights of these sizes."""
+    """One pass of a model with weights of these sizes.
+
+    Args:
+        last: Whether only what follows each row's last token is asked for.
+    """
 
     def __init__(
         self,
@@ -27,29 +32,32 @@ class ForwardPass:
         weights: Mapping[str, Value],
         operators: Operators,
         extent: Extent,
+        *,
+        last: bool,
     ) -> None:
         self._config = config
         self._vocabulary = vocabulary
         self._weights = weights
         self._ops = operators
         self._extent = extent
+        self._asked = replace(extent, steps=1) if last else extent
         self._attention = AttentionPass(config, operators, extent)
 
     def logits(self) -> Value:
         """Run all of it; return what the model says, (B, T, V) in float32."""
-        config, ops, extent = self._config, self._ops, self._extent
+        config, ops, extent, asked = self._config, self._ops, self._extent, self._asked
         table = self._longer_table()
         x_BTC = ops.dropout("embedding", self._embed(), config.dropout)
         padded = extent.rows > extent.tokens
         x_NC = ops.result("embedding", extent.rows * config.d_model, x_BTC.width) if padded else x_BTC
         for layer in range(config.layers):
-            x_NC = self._block(x_NC, f"blocks.{layer}")
+            x_NC = self._block(x_NC, f"blocks.{layer}", self._asked if layer == config.layers - 1 else extent)
         kind = "none" if config.norm == "post" else config.norm
         normal_NC = ops.norm(kind, "final norm", x_NC, self._of("final_norm"))
         logits_NV = ops.affine("logits", normal_NC, config.d_model, *self._of("output"))
         del normal_NC
-        if padded:
-            logits_NV = ops.view("logits", logits_NV, logits_NV.numbers // extent.rows * extent.tokens, gradient=None)
+        if asked.rows > asked.tokens:
+            logits_NV = ops.view("logits", logits_NV, logits_NV.numbers // asked.rows * asked.tokens, gradient=None)
         logits_BTV = ops.to_width("logits", logits_NV, FLOAT32)
         ops.end_autocast()
         del table
@@ -92,20 +100,29 @@ class ForwardPass:
             return self._ops.affine("embedding", fixed, features, maps[0])
         return self._ops.affine_of_fixed("embedding", fixed, maps[0], vectors[0])
 
-    def _block(self, x_NC: Value, name: str) -> Value:
+    def _block(self, x_NC: Value, name: str, asked: Extent) -> Value:
         ops, config, after = self._ops, self._config, self._config.norm == "post"
         for kind in ("attention", "feed_forward"):
             norm, label = self._of(f"{name}.{kind}_norm"), kind.replace("_", "-")
             normal = f"{label} norm"
-            y_NC = self._branch(x_NC if after else ops.norm(config.norm, normal, x_NC, norm), f"{name}.{kind}")
+            y_NC = self._branch(x_NC if after else ops.norm(config.norm, normal, x_NC, norm), f"{name}.{kind}", asked)
+            if asked.tokens < self._extent.tokens and kind == "attention":
+                x_NC = self._rows_of(x_NC, asked)
             x_NC = ops.add(label, x_NC, ops.dropout(f"{label} dropout", y_NC, config.dropout))
             if after:
                 x_NC = ops.norm("post", normal, x_NC, norm)
         return x_NC
 
-    def _branch(self, x_NC: Value, name: str) -> Value:
+    def _rows_of(self, x_NC: Value, asked: Extent) -> Value:
+        """Return the residual stream of the last tokens, which lie in that of all."""
+        width = self._config.d_model
+        if asked.rows > asked.tokens:
+            return self._ops.result("attention", asked.rows * width, x_NC.width)
+        return self._ops.view("attention", x_NC, asked.rows * width, gradient=None)
+
+    def _branch(self, x_NC: Value, name: str, asked: Extent) -> Value:
         if name.endswith("attention"):
-            return self._attention.run(x_NC, self._of(f"{name}.qkv"), self._of(f"{name}.output"))
+            return self._attention.run(x_NC, asked, self._of(f"{name}.qkv"), self._of(f"{name}.output"))
         config, ops = self._config, self._ops
         hidden_NF = ops.affine("feed-forward hidden", x_NC, config.d_model, *self._of(f"{name}.hidden"))
         hidden_NF = ops.activate(config.activation, "activation", hidden_NF)

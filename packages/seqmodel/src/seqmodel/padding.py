@@ -8,13 +8,13 @@ ROW_MULTIPLE = 16
 sum in another."""
 
 
-def padded_length(rows: int, multiple: int = ROW_MULTIPLE) -> int:
-    """Return the next multiple.
+def padded_length(rows: int) -> int:
+    """Return the next multiple of `ROW_MULTIPLE`.
 
     >>> padded_length(1), padded_length(16), padded_length(17)
     (16, 16, 32)
     """
-    return rows + -rows % multiple
+    return rows + -rows % ROW_MULTIPLE
 
 
 def pad_rows(x: Tensor, rows: int) -> Tensor:

@@ -9,12 +9,14 @@ to see or change what happens inside uses an observer.
 # ruff: noqa: SLF001  (the dictionaries are torch's)
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, relu, silu
 
 from seqmodel.config import Activation, ModelConfig, Norm
+from seqmodel.padding import ROW_MULTIPLE
 
 NORM_EPS = 1e-5
 
@@ -29,31 +31,26 @@ def affine(x: Tensor, module: nn.Module) -> Tensor:
 
 
 def affine_of_many(x_NC: Tensor, module: nn.Module) -> Tensor:
-    """Map (N, in) to (N, out) outside of gradients, large products by oneDNN.
+    """Map (N, in) to (N, out) where nothing is differentiated, large products by oneDNN.
 
-    torch's own go through MKL, which runs at half the speed on a processor of another maker
-    (measured on an AMD EPYC, 2,048 rows: 95 against 200 thousand million operations a second) and
-    writes the biases by themselves first. oneDNN's calls cost more, and it prepares itself for
-    each number of rows anew, in about a millisecond: see `MANY`.
+    torch's own go through MKL, at half the speed on a processor of another maker (measured on an
+    AMD EPYC: 95 against 200 thousand million operations a second). A call of oneDNN costs more,
+    and it prepares itself for every number of rows, once, in a millisecond: so it is asked for
+    multiples of 16 only.
     """
     weights = module._parameters
-    weight, bias = weights["weight"], weights["bias"]
-    if x_NC.dtype != torch.float32 or len(x_NC) * weight.numel() < _LARGE:  # type: ignore[union-attr]
-        return linear(x_NC, weight, bias)  # type: ignore[arg-type]
+    weight, bias = cast("Tensor", weights["weight"]), weights["bias"]
+    rows = len(x_NC)
+    if rows % ROW_MULTIPLE or rows * weight.numel() < _LARGE or x_NC.dtype != torch.float32:
+        return linear(x_NC, weight, bias)
     return torch.ops.mkldnn._linear_pointwise(x_NC, weight, bias, "none", [], "")  # type: ignore[no-any-return]
 
 
-ONE_DNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-"""Whether this build of torch has it."""
-
 MANY = 128
-"""Rows from which large products go through oneDNN, in the plain engine."""
-
-MANY_MULTIPLE = 32
-"""Of so many rows, so that it prepares itself for few numbers of them."""
+"""Rows from which a pass looks for large products."""
 
 _LARGE = 2**20
-"""Multiplications from which it pays, measured at widths 32, 64, 128 and 256 alike."""
+"""Multiplications from which oneDNN pays, measured at widths 32, 64, 128 and 256 alike."""
 
 
 def make_norm(config: ModelConfig) -> nn.Module:

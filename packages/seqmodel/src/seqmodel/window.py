@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqmodel.padding import pad_rows, padded_length
-from seqmodel.parts import MANY, MANY_MULTIPLE, ONE_DNN, Affine, affine, affine_of_many
+from seqmodel.parts import MANY, Affine, affine, affine_of_many
 from seqmodel.sight import Sight
 
 Observer = Callable[[str, Tensor, Tensor], Tensor | None]
@@ -27,7 +27,7 @@ class Window:
     Attributes:
         places: An index into a table of positions that gives (T, C) or (B, T, C).
         tokens: B * T.
-        rows: How many the residual stream has: padded in the exact mode, and where they are many.
+        rows: How many rows the residual stream has: these, padded in the exact mode.
         affine: How they are mapped.
         queries: Q.
         keys: S.
@@ -48,13 +48,10 @@ class Window:
         self.steps = steps
         self.exact = exact
         self.observer = observer
-        self.tokens = self.rows = batch * steps
-        self.affine: Affine = affine
-        if exact:
-            self.rows = padded_length(self.tokens)
-        elif self.tokens >= MANY and ONE_DNN and _is_plain(device):
-            self.rows = padded_length(self.tokens, MANY_MULTIPLE)
-            self.affine = affine_of_many
+        self.tokens = batch * steps
+        self.rows = padded_length(self.tokens) if exact else self.tokens
+        many = not exact and self.tokens >= MANY and _may_use_one_dnn(device)
+        self.affine: Affine = affine_of_many if many else affine
         self.queries = padded_length(steps) if exact else steps
         self.keys = max(steps, sight.places) if exact else steps
         self.place(sight, device)
@@ -113,6 +110,7 @@ class Window:
         """Finish the pass, once every layer has run."""
 
 
-def _is_plain(device: torch.device) -> bool:
-    """Return whether products are on a CPU, in the weights' own type, and nothing is differentiated."""
-    return device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
+def _may_use_one_dnn(device: torch.device) -> bool:
+    """Return whether maps may go to operators of oneDNN that torch neither differentiates nor casts."""
+    has_it: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return has_it and device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
