@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqmodel import KVCache, SequenceModel
 from seqmodel.choice import choose, sureness
-from seqmodel.strategies import after, pick
+from seqmodel.strategies import after
 from seqserve.slots import Outlook
 
 
@@ -95,15 +95,14 @@ class TorchSlots:
             first = [self._read[slot] for slot in slots]
             pieces = [self._tokens[slot][start : start + context] for slot, start in zip(slots, first, strict=True)]
             lengths_B = np.array([len(piece) for piece in pieces])
-            outputs_BTV = self._model(
+            outputs_B1V = self._model(
                 torch.from_numpy(padded(pieces)).to(device),
                 cache=self._cache,
                 slots=torch.tensor(slots, device=device),
                 lengths=torch.from_numpy(lengths_B).to(device),
+                last=True,
             )
-            for slot, start, piece, output_V in zip(
-                slots, first, pieces, pick(outputs_BTV, lengths_B - 1), strict=True
-            ):
+            for slot, start, piece, output_V in zip(slots, first, pieces, outputs_B1V[:, 0], strict=True):
                 self._read[slot] = start + len(piece)
                 outputs[slot] = output_V
             slots = [slot for slot in slots if self._read[slot] < len(self._tokens[slot])]
