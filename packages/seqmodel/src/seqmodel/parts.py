@@ -46,6 +46,9 @@ def affine_of_many(x_NC: Tensor, module: nn.Module) -> Tensor:
     return torch.ops.mkldnn._linear_pointwise(x_NC, weight, bias, "none", [], "")  # type: ignore[no-any-return]
 
 
+ONE_DNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+"""Whether this build of torch has it."""
+
 MANY = 128
 """Rows from which a pass looks for large products."""
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqmodel.padding import pad_rows, padded_length
-from seqmodel.parts import MANY, Affine, affine, affine_of_many
+from seqmodel.parts import MANY, ONE_DNN, Affine, affine, affine_of_many
 from seqmodel.sight import Sight
 
 Observer = Callable[[str, Tensor, Tensor], Tensor | None]
@@ -112,5 +112,4 @@ class Window:
 
 def _may_use_one_dnn(device: torch.device) -> bool:
     """Return whether maps may go to operators of oneDNN that torch neither differentiates nor casts."""
-    has_it: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return has_it and device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
+    return ONE_DNN and device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
