@@ -50,7 +50,8 @@ class Ratio:
         middle = p + z * z / (2 * effective)
         spread = z * math.sqrt(p * (1 - p) / effective + (z / (2 * effective)) ** 2)
         whole = 1 + z * z / effective
-        return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+        # It holds the share itself, 0 and 1 included, whatever is rounded.
+        return max(0.0, min(p, (middle - spread) / whole)), min(1.0, max(p, (middle + spread) / whole))
 
 
 class RatioSums:
