@@ -13,6 +13,7 @@ from typing import get_args
 
 import seqserve
 from seqmodel.command import Parser, execute
+from seqserve.bench_options import add_bench
 from seqserve.loading import EngineName
 from seqserve.protocols import Strategy
 from seqserve.serve_options import add_serve, add_soak
@@ -82,6 +83,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="say on standard error whether answers are the same bits in any batch on this machine",
     )
+    add_bench(commands)
     add_serve(commands)
     add_soak(commands)
     # Without a space in it, argparse would take "-1,-2" for an option.

@@ -1,0 +1,23 @@
+"""The options of `seqserve bench`; nothing heavy is imported to know them."""
+
+from typing import Any
+
+from seqmodel.command import positive
+
+
+def add_bench(commands: Any) -> None:
+    """Add the command and its options."""
+    bench = commands.add_parser(
+        "bench",
+        help="measure how fast sequences are continued here",
+        description="Measure the compiled engine with models of 43 thousand and 0.86 million parameters, beside "
+        "seqmodel's torch paths, HF generate, x-transformers and ONNX Runtime where these are installed, in one run.",
+        epilog="needs nothing but the package; the peers come with: pip install 'seqmodel[benchmark]'",
+        allow_abbrev=False,
+    )
+    bench.add_argument("--threads", type=positive, default=1, metavar="N", help="of everything (default: 1)")
+    bench.add_argument(
+        "--rounds", type=positive, default=15, metavar="N", help="how often all is measured (default: 15)"
+    )
+    bench.add_argument("--quick", action="store_true", help="the small model and small batches alone, 3 rounds")
+    bench.add_argument("--json", action="store_true", help="print one JSON object, in seconds")
