@@ -19,6 +19,8 @@ KNOWS = {
     "seqserve": {"seqmodel"},
 }
 HEAVY = {"torch", "tensorboard", "hypothesis"}
+MODULES = {"pillow": "PIL"}
+"""What a package is imported as, where that is not its name."""
 
 
 def project_of(package: str) -> dict[str, Any]:
@@ -28,8 +30,9 @@ def project_of(package: str) -> dict[str, Any]:
 
 
 def dependencies_of(package: str) -> set[str]:
-    """Return the names of the packages that a package asks for."""
-    return {re.split(r"[^\w-]", line)[0] for line in project_of(package)["dependencies"]}
+    """Return the modules of the packages that a package asks for."""
+    names = {re.split(r"[^\w-]", line)[0] for line in project_of(package)["dependencies"]}
+    return {MODULES.get(name, name) for name in names}
 
 
 def extras_of(package: str) -> set[str]:
