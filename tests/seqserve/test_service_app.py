@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from service_client import client_of, events_of
 from standin_engine import StandInEngine, predictions_of
@@ -46,6 +47,7 @@ def expected(sequence, steps, top=0):
     return answer
 
 
+@hypothesis_settings(max_examples=20)  # each has many requests
 @given(
     st.lists(
         st.tuples(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
@@ -61,6 +61,7 @@ asked = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=20)  # each has many requests
 @given(st.lists(st.one_of(asked, values), min_size=1, max_size=20))
 def test_the_service_takes_what_the_schema_allows_and_nothing_else(bodies):
     async def asking():

@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_http()
     settings = Settings(
         model=arguments.model,
+        engine=arguments.engine,
         threads=arguments.threads,
         token=None if arguments.token_file is None else read_token(arguments.token_file),
         universe=arguments.universe,
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         def started(promise: str) -> None:
             shown = f"[{address}]" if ":" in address else address
-            _say(f"http://{shown}:{port} answers; {promise or 'nothing is promised of bits'}")
+            _say(f"http://{shown}:{port} answers; {promise}")
 
         _say(f"loading {settings.model}")
         if arguments.workers > 1:

@@ -2,9 +2,10 @@
 
 import argparse
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from seqmodel.command import positive
+from seqserve.loading import EngineName
 from seqserve.service.limits import Limits
 
 
@@ -24,6 +25,12 @@ def add_serve(commands: Any) -> None:
     )
     serve.add_argument(
         "--workers", type=positive, default=1, metavar="N", help="processes, each with a model of its own (default: 1)"
+    )
+    serve.add_argument(
+        "--engine",
+        choices=get_args(EngineName),
+        default="auto",
+        help="what computes: compiled code for processors, torch, or the first that can run the model (default: auto)",
     )
     serve.add_argument(
         "--threads", type=positive, default=1, metavar="N", help="processor threads of each engine (default: 1)"

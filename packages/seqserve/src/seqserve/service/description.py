@@ -17,7 +17,8 @@ from seqserve.service.settings import Settings
 
 def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine, universe: str | None) -> Info:
     """Return the description of a service."""
-    promise = getattr(engine, "promise", None)
+    # An engine may promise nothing; one that does says first whether it is exact.
+    promise = str(getattr(engine, "promise", "nothing is promised"))
     return Info(
         version=seqserve.__version__,
         model=settings.model,
@@ -27,11 +28,8 @@ def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine, uni
         high=engine.high,
         configuration=checkpoint.config.to_dict(),
         vocabulary=checkpoint.vocabulary.to_dict(),
-        engine=type(engine).__name__,
-        promise=Promise(
-            exact=promise is not None and promise.exact,
-            text="nothing is promised" if promise is None else str(promise),
-        ),
+        engine=getattr(engine, "name", type(engine).__name__),
+        promise=Promise(exact=promise.startswith("exact"), text=promise),
         limits=asdict(settings.limits),
         universe=universe,
     )

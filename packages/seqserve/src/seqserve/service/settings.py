@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from seqserve.loading import EngineName
 from seqserve.service.limits import Limits
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -25,7 +26,7 @@ class Settings:
     """
 
     model: str = "default"
-    engine: str = "auto"
+    engine: EngineName = "auto"
     threads: int = 1
     token: str | None = field(default=None, repr=False)
     universe: str | None = None

@@ -6,8 +6,6 @@ import socket
 import sys
 from collections.abc import Callable
 
-from seqserve.predictor import Predictor
-from seqserve.protocols import Engine
 from seqserve.service.settings import Settings
 
 _SWITCH_S = 0.0005
@@ -24,6 +22,7 @@ def work(settings: Settings, listener: socket.socket, started: Callable[[str], o
         started: Called with what is promised of the answers, once requests are answered.
     """
     from seqmodel import find_checkpoint
+    from seqserve.loading import load_engine
     from seqserve.service.app import application
     from seqserve.service.drain import Drain
     from seqserve.service.metrics import Metrics
@@ -33,20 +32,12 @@ def work(settings: Settings, listener: socket.socket, started: Callable[[str], o
     sys.setswitchinterval(_SWITCH_S)
     _allow_files(settings.limits.connections + _SPARE_FILES)
     checkpoint = find_checkpoint(settings.model)
-    engine = load_engine(settings)
+    engine = load_engine(settings.model, settings.engine, threads=settings.threads)
     drain, metrics = Drain(), Metrics()
     app = application(settings, checkpoint, engine, drain, metrics)
-    server = Server(app, settings, drain, started=lambda: started(str(getattr(engine, "promise", ""))))
+    server = Server(app, settings, drain, started=lambda: started(f"{engine.name} engine, {engine.promise}"))
     metrics.watch(metrics.connections, lambda: len(server.server_state.connections))
     server.run(sockets=[listener])
-
-
-def load_engine(settings: Settings) -> Engine:
-    """Load the model, and return what continues its sequences."""
-    import torch
-
-    torch.set_num_threads(settings.threads)
-    return Predictor.load(settings.model).engine
 
 
 def _allow_files(wanted: int) -> None:
