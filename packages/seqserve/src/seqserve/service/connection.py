@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from seqserve.service.joined_writes import JoinedWrites
 from seqserve.service.limits import Limits
 from seqserve.service.messages import Error, ErrorResponse
 
@@ -27,7 +28,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request's head, or refuse where there are too many connections."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]
         if len(self.connections) > self._limits.connections:
             self._refuse(
                 b"503 Service Unavailable", "busy", f"connections: {self._limits.connections} are open; ask again"
