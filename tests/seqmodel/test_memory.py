@@ -111,8 +111,8 @@ def test_one_row_of_a_small_model_can_be_counted_by_hand():
     width, tokens, classes, byte = 6, 4, 10, 4
     assert account.saved == {
         "queries, keys, values": byte * tokens * width,
-        # The scaled queries; the keys are a view that keeps the whole projection.
-        "scores": byte * (tokens * width + tokens * 3 * width),
+        # Queries and keys are views that keep the whole projection.
+        "scores": byte * tokens * 3 * width,
         "attention pattern": byte * tokens * tokens,
         "attention output": byte * tokens * width,
         "feed-forward hidden": byte * tokens * width,

@@ -46,6 +46,7 @@ class CachedWindow(Window):
         ):
             raise ValueError(f"lengths must be {batch} numbers in 0..{steps}, got {self._new.tolist()}")
         super().__init__(sight, batch, steps, exact=exact, device=device, observer=observer)
+        self.bare = False
 
     def place(self, sight: Sight, device: torch.device) -> None:
         """Find positions, and what is seen from them."""

@@ -33,6 +33,8 @@ class AttentionPass:
         qkv_XBHTD = ops.view("heads", qkv_NX, numbers, gradient=numbers * qkv_NX.width)
         if self._config.slides:
             qkv_XBHTD = self._turned(qkv_XBHTD)
+        if ops.tape is not None and self._config.attention == "causal" and not extent.exact:
+            return ops.affine("attention output", self._learn(qkv_XBHTD), self._width, *output)
         k_BHSD, v_BHSD = self._extended(qkv_XBHTD)
         q_BHTD = ops.view("queries", qkv_XBHTD, asked.tokens * self._width, gradient=qkv_XBHTD.size)
         if asked.steps > 1 or asked.exact or ops.tape is not None:
@@ -79,6 +81,21 @@ class AttentionPass:
         pattern_BHQS = ops.dropout("attention pattern", pattern_BHQS, self._config.dropout)
         read_BHQD = self._product("attention read", (pattern_BHQS, False), (v_BHSD, keys_apart), read)
         return ops.view("attention read", read_BHQD, q_BHTD.numbers, gradient=None) if padded else read_BHQD
+
+    def _learn(self, qkv_XBHTD: Value) -> Value:
+        ops, one, heads = self._ops, qkv_XBHTD.numbers // 3, self._config.heads
+        apart = self._extent.batch > 1 and heads > 1 and not self._config.slides
+        qkv_XRTD = ops.contiguous("queries, keys, values", qkv_XBHTD) if apart else qkv_XBHTD
+        q_RTD, k_RTD, v_RTD = ops.views("queries, keys, values", qkv_XRTD, [one] * 3, gradient=qkv_XRTD.size)
+        q_RTD, k_RTD = ops.for_product("scores", q_RTD), ops.for_product("scores", k_RTD)
+        numbers = self._pairs * self._extent.steps**2
+        scores_RST = ops.result(
+            "scores", numbers, q_RTD.width, [q_RTD, k_RTD], saved=[q_RTD, k_RTD], scratch=q_RTD.size
+        )
+        pattern_RTS = ops.softmax("attention pattern", scores_RST)
+        pattern_RTS = ops.dropout("attention pattern", pattern_RTS, self._config.dropout)
+        read_RTD = self._product("attention read", (pattern_RTS, False), (v_RTD, False), one)
+        return ops.contiguous("attention read", read_RTD) if heads > 1 and self._extent.steps > 1 else read_RTD
 
     def _read_one(self, q_BH1D: Value, k_BHSD: Value, v_BHSD: Value) -> Value:
         ops, extent = self._ops, self._extent

@@ -134,7 +134,7 @@ class Transformer(nn.Module):
         window = self._window(tokens_BT, cache, slots, lengths, observer)
         parts: Any = self._modules
         x_BTC = parts["embedding"].forward(tokens_BT, window)
-        if self.training:
+        if self.config.dropout and self.training:
             x_BTC = self.dropout(x_BTC)
         x_NC = window.padded(x_BTC.view(window.tokens, -1))
         if observer is not None:

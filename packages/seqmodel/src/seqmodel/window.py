@@ -25,6 +25,8 @@ class Window:
     is new and whoever shares the batch.
 
     Attributes:
+        bare: Whether nothing but logits is wanted of tokens that see what is before them: no padding,
+            no observer, no cache.
         places: An index into a table of positions that gives (T, C) or (B, T, C).
         tokens: B * T.
         rows: How many rows the residual stream has: these, padded in the exact mode.
@@ -48,6 +50,7 @@ class Window:
         self.steps = steps
         self.exact = exact
         self.observer = observer
+        self.bare = not exact and observer is None
         self.tokens = batch * steps
         self.rows = padded_length(self.tokens) if exact else self.tokens
         many = not exact and self.tokens >= MANY and _may_use_one_dnn(device)
@@ -66,6 +69,7 @@ class Window:
 
     def see_all(self, lengths_B: Tensor | None, device: torch.device) -> None:
         """Let every query see all tokens of its row, the future too."""
+        self.bare = False
         keys_S = torch.arange(self.keys, device=device)
         ends_B = torch.tensor([self.steps], device=device) if lengths_B is None else lengths_B
         unseen_B11S = keys_S >= ends_B[:, None, None, None]
