@@ -102,6 +102,26 @@ def test_each_kind_remembers_its_own_moments(recipe, remembered):
     assert moments(optimisers, model).keys() == {f"{name}/{key}" for name in ("matrix", "vector") for key in remembered}
 
 
+@pytest.mark.parametrize(("recipe", "adam"), [(RECIPES[0], torch.optim.AdamW), (RECIPES[1], torch.optim.Adam)])
+def test_adam_has_the_bits_of_torch_s_own_fused_one(recipe, adam):
+    ours, theirs = Model(), Model()
+    walk(ours, make_optimisers(recipe, ours), range(STEPS))
+    groups = [{"params": [theirs.matrix], "weight_decay": 0.3}, {"params": [theirs.vector], "weight_decay": 0.0}]
+    walk(theirs, [adam(groups, lr=0.1, betas=(0.8, 0.7), eps=1e-2, fused=True)], range(STEPS))
+    for name, weight in theirs.named_parameters():
+        assert torch.equal(getattr(ours, name), weight)
+
+
+def test_a_weight_without_a_gradient_stays_and_is_not_remembered():
+    model = Model()
+    optimisers = make_optimisers(RECIPES[0], model)
+    before = model.vector.clone()
+    model.matrix.grad = torch.ones(3, 4)
+    optimisers[0].step()
+    assert torch.equal(model.vector, before)
+    assert {key.split("/")[0] for key in moments(optimisers, model)} == {"matrix"}
+
+
 LARGE = {"matrix": torch.full((3, 4), -3.0), "vector": torch.tensor([0.0, 0.5, 1.0, 2.0])}
 NORM = math.sqrt(12 * 9 + 0.25 + 1 + 4)
 
@@ -122,9 +142,21 @@ def test_gradients_are_clipped_as_told_and_their_norm_from_before_is_said(fields
     model = Model()
     for name, gradient in LARGE.items():
         getattr(model, name).grad = gradient.clone()
-    assert float(clip_gradients(OptimiserRecipe(**fields), model)) == pytest.approx(NORM)
+    assert float(clip_gradients(OptimiserRecipe(**fields), list(model.parameters()))) == pytest.approx(NORM)
     for name, gradient in clipped.items():
         torch.testing.assert_close(getattr(model, name).grad, gradient)
+
+
+@pytest.mark.parametrize("clip_norm", [1e-3, 1.0, 1e3])
+def test_clipping_by_norm_has_the_bits_of_torch_s_own(clip_norm):
+    ours, theirs = Model(), Model()
+    for model in ours, theirs:
+        for name, gradient in gradients(0).items():
+            getattr(model, name).grad = gradient
+    norm = clip_gradients(OptimiserRecipe(clip_norm=clip_norm), list(ours.parameters()))
+    assert torch.equal(norm, nn.utils.clip_grad_norm_(theirs.parameters(), clip_norm))
+    for name, weight in theirs.named_parameters():
+        assert torch.equal(getattr(ours, name).grad, weight.grad)
 
 
 @pytest.mark.parametrize(

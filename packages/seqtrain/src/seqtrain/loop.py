@@ -70,6 +70,7 @@ class TrainingLoop:
         self._validation = validation
         self._callback = callback
         self._possible: Evaluation | None = None
+        self._weights = list(self.model.parameters())  # the model takes a while to find them
         self._optimisers = make_optimisers(recipe.optimiser, self.model)
         self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
         self._loss_sum = torch.zeros((), device=self.device)
@@ -135,7 +136,7 @@ class TrainingLoop:
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths)
         loss = self._loss(outputs_BTV, batch.targets, batch.labels)
         loss = self.processes.backward(loss, self.model, batch.weight)
-        gradient_norm = clip_gradients(recipe.optimiser, self.model)
+        gradient_norm = clip_gradients(recipe.optimiser, self._weights)
         rate = learning_rate(
             self.step,
             schedule=recipe.schedule,
@@ -145,7 +146,8 @@ class TrainingLoop:
         set_learning_rate(self._optimisers, rate / recipe.optimiser.learning_rate)
         for optimiser in self._optimisers:
             optimiser.step()
-        self.model.zero_grad()  # here, so that no gradient takes memory while the next step saves activations
+        for weight in self._weights:  # here, so that no gradient takes memory while the next step saves activations
+            weight.grad = None
         self._loss_sum += loss
         return _Update(outputs_BTV.detach(), rate, gradient_norm)
 

@@ -114,17 +114,17 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
     The prediction is taken among the integers alone: a probability of END neither adds to the
     distance nor takes from it.
     """
-    values = torch.arange(terms)
-    distance_VV = _grown(recipe, (values[:, None] - values[None, :]).abs())
+    values_V = torch.arange(float(terms))
 
     def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
         numeric_BT = _numeric(targets_BT, terms)
-        distance_BTV = distance_VV.to(logits_BTV.device)[targets_BT.where(numeric_BT, 0)]
-        integers_BTV = logits_BTV[..., :terms]
+        # Where all classes are integers a slice would change nothing and still have its gradient.
+        integers_BTV = logits_BTV if logits_BTV.shape[-1] == terms else logits_BTV[..., :terms]
         if recipe.prediction == "expected":
+            distance_BTV = _grown(recipe, values_V.to(logits_BTV.device) - targets_BT[..., None])
             distance_BT = (integers_BTV.softmax(-1) * distance_BTV).sum(-1)
         else:
-            distance_BT = distance_BTV.gather(-1, integers_BTV.argmax(-1, keepdim=True)).squeeze(-1)
+            distance_BT = _grown(recipe, (integers_BTV.argmax(-1) - targets_BT).float())
         if recipe.kind == "distance":
             return distance_BT * numeric_BT, numeric_BT
         losses_BT, scored_BT = log_losses(logits_BTV, targets_BT)
@@ -137,12 +137,10 @@ def _numeric(targets_BT: Tensor, terms: int) -> Tensor:
     return (targets_BT >= 0) & (targets_BT < terms)
 
 
-def _grown(recipe: LossRecipe, distance: Tensor) -> Tensor:
+def _grown(recipe: LossRecipe, apart: Tensor) -> Tensor:
     if recipe.distance == "quadratic":
-        return distance.float().square()
-    if recipe.distance == "sqrt":
-        return distance.float().sqrt()
-    return distance.float()
+        return apart.square()
+    return apart.abs().sqrt() if recipe.distance == "sqrt" else apart.abs()
 
 
 def _number_losses(recipe: LossRecipe, terms: int, low: int) -> TargetLosses:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from seqtrain.fused_adam import FusedAdam
 from seqtrain.muon import Muon
 from seqtrain.optimiser_recipe import is_turned
 from seqtrain.recipe import OptimiserRecipe
@@ -44,8 +45,13 @@ def set_learning_rate(optimisers: Optimisers, share: float) -> None:
 def _of_all(recipe: OptimiserRecipe, groups: list[dict[str, object]]) -> torch.optim.Optimizer:
     if recipe.kind == "sgd":
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, fused=True)
-    adam = torch.optim.Adam if recipe.kind == "adam" else torch.optim.AdamW
-    return adam(groups, lr=recipe.learning_rate, betas=(recipe.beta1, recipe.beta2), eps=recipe.epsilon, fused=True)
+    return FusedAdam(
+        groups,
+        lr=recipe.learning_rate,
+        betas=(recipe.beta1, recipe.beta2),
+        eps=recipe.epsilon,
+        decoupled=recipe.kind != "adam",
+    )
 
 
 def _of_matrices(recipe: OptimiserRecipe, named: Mapping[str, nn.Parameter]) -> Muon:

@@ -15,6 +15,7 @@ from seqtrain.baselines import rule_baselines
 from seqtrain.callbacks import Callbacks
 from seqtrain.device import device_of, gpus, lies_apart, name_of
 from seqtrain.evaluation import evaluate
+from seqtrain.freed_memory import keeping_freed_memory
 from seqtrain.ideal import possible_validation
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
@@ -135,7 +136,7 @@ class Trainer:
             if state is None:
                 self.folder.clear()
             self.folder.write_recipe(recipe)
-        with using_threads(threads_for(recipe, loop.parameters, processes)):
+        with using_threads(threads_for(recipe, loop.parameters, processes)), keeping_freed_memory():
             reason = finished_for(state, recipe)
             if reason is None:
                 loop.stand_beside(self._possible_validation() if processes.first else None)
