@@ -10,7 +10,8 @@ import torch
 
 from seqmodel.benchmark import EXACT, NAIVE, OURS, SHAPES, TERMS, Race, Timing, new_prompts
 from seqmodel.benchmark_agreement import Agreement
-from seqmodel.benchmark_command import as_text, as_values, describe_machine
+from seqmodel.benchmark_command import as_text, as_values
+from seqmodel.benchmark_machine import describe_machine
 from seqmodel.benchmark_peers import HUGGING_FACE, ONNX_RUNTIME, X_TRANSFORMERS, peers
 from seqmodel.cli import main
 
@@ -128,11 +129,13 @@ def test_a_wrong_number_is_one_line_and_status_2(wrong, capsys):
 
 
 def test_the_machine_is_described_down_to_the_versions():
-    machine = describe_machine(threads=2)
+    machine = describe_machine(2, ["hypothesis", "no-such-package"])
     assert machine["threads"] == 2
     assert machine["torch"].startswith(sys.modules["torch"].__version__.split("+")[0])
     assert machine["cores"] >= 1
     assert machine["cpu"]
+    assert machine["hypothesis"].startswith("6.")
+    assert machine["no-such-package"] is None
 
 
 @pytest.mark.parametrize(("name", "module"), PEERS.items(), ids=PEERS.values())

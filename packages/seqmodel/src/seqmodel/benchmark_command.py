@@ -1,13 +1,9 @@
 """`seqmodel benchmark`: how fast sequences are read and continued here, beside peers."""
 
 import json
-import os
-import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,6 +27,7 @@ from seqmodel.benchmark import (
     race,
 )
 from seqmodel.benchmark_agreement import NEAR_TIE, Agreement, agreements
+from seqmodel.benchmark_machine import describe_machine
 from seqmodel.benchmark_peers import ONNX_RUNTIME, PACKAGES, peers
 from seqmodel.parameters import parameter_count
 from seqmodel.table import aligned
@@ -52,9 +49,9 @@ def run(*, threads: int, rounds: int, quick: bool, as_json: bool) -> None:
     torch.set_num_threads(threads)
     shapes, batches = (SHAPES[:1], QUICK_BATCHES) if quick else (SHAPES, BATCHES)
     rounds = QUICK_ROUNDS if quick else rounds
-    machine = describe_machine(threads)
-    found = measure(shapes, batches, rounds, threads, _stage)
-    _stage("")
+    machine = describe_machine(threads, PACKAGES) | {"seqmodel": seqmodel.__version__}
+    found = measure(shapes, batches, rounds, threads, show_stage)
+    show_stage("")
     if as_json:
         print(json.dumps({"machine": machine, "rounds": rounds, **as_values(*found)}))
     else:
@@ -76,20 +73,6 @@ def measure(
             races += race([*own, *others], shape, prompts_BT, rounds, stage)
             agreed += agreements(ours_by_weights, exact, shape, prompts_BT)
     return races, agreed, skipped
-
-
-def describe_machine(threads: int) -> dict[str, Any]:
-    """Return what the figures depend on: processor, load, versions."""
-    return {
-        "cpu": _processor(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "threads": threads,
-        "python": platform.python_version(),
-        "seqmodel": seqmodel.__version__,
-        **{name: _version(name) for name in ("torch", *PACKAGES)},
-    }
 
 
 def as_values(races: Sequence[Race], agreed: Sequence[Agreement], skipped: dict[str, str]) -> dict[str, Any]:
@@ -163,23 +146,8 @@ def _named(shape: Shape) -> str:
     return f"{parameters:,} parameters (d_model {shape.d_model}, {shape.layers} layers, {shape.heads} heads)"
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _stage(text: str) -> None:
+def show_stage(text: str) -> None:
+    """Say on a terminal what is being done, in place of what was said before."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()

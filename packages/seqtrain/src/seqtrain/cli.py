@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.estimate_command import estimate as command
         elif options.command == "study":
             from seqtrain.study_command import study as command
+        elif options.command == "benchmark-step":
+            from seqtrain.benchmark_step_command import run as command
         else:
             from seqtrain.evaluate_command import evaluate as command
         return command(options)
@@ -131,7 +133,26 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
+    _add_benchmark_step(commands)
     return parser
+
+
+def _add_benchmark_step(commands: "argparse._SubParsersAction[Parser]") -> None:
+    benchmark = commands.add_parser(
+        "benchmark-step",
+        help="measure how long a training step takes here",
+        description="Measure training steps of the founding document's model and of the default one, beside HF "
+        "Trainer and Lightning where these are installed, a bare hand-written loop and one written as nanoGPT's, "
+        "all in one run: the same weights, the same rows, the losses compared.",
+        epilog="needs nothing but the package; the peers come with: pip install 'seqtrain[benchmark]'",
+        allow_abbrev=False,
+    )
+    benchmark.add_argument("--threads", type=positive, default=1, metavar="N", help="of torch (default: 1)")
+    benchmark.add_argument(
+        "--rounds", type=positive, default=9, metavar="N", help="how often all is measured (default: 9)"
+    )
+    benchmark.add_argument("--quick", action="store_true", help="the document's model alone, 2 rounds")
+    benchmark.add_argument("--json", action="store_true", help="print one JSON object, in seconds")
 
 
 def _add_recipe_options(command: argparse.ArgumentParser) -> None:
