@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -31,8 +30,8 @@ from seqmodel.benchmark import (
     take_turns,
 )
 from seqmodel.benchmark_agreement import Agreement, agreements
-from seqmodel.benchmark_command import describe_machine
-from seqmodel.benchmark_peers import ONNX_RUNTIME, peers
+from seqmodel.benchmark_machine import describe_machine
+from seqmodel.benchmark_peers import ONNX_RUNTIME, PACKAGES, peers
 from seqmodel.checkpoint import content_of
 from seqmodel.parameters import parameter_count
 from seqmodel.table import aligned
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     shapes, batches = (SHAPES[:1], QUICK_BATCHES) if arguments.quick else (SHAPES, BATCHES)
     rounds = QUICK_ROUNDS if arguments.quick else arguments.rounds
-    machine = describe_machine(arguments.threads) | {"numba": version("numba")}
+    machine = describe_machine(arguments.threads, ("seqmodel", *PACKAGES, "numba"))
     races, agreed, skipped = measure(shapes, batches, rounds, arguments.threads, _stage)
     _stage("")
     if arguments.json:
