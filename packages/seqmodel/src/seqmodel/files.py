@@ -1,6 +1,5 @@
 """Files that are complete or not there."""
 
-import glob
 import os
 import re
 import secrets
@@ -19,8 +18,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The new file is on the disk before the old one goes, so that a crash leaves one or the other.
     If the block raises, `path` is untouched and nothing remains beside it. What a killed process
-    left there under such a name is removed by the next one that succeeds, unless others are writing
-    in the folder at that moment.
+    left there under such a name is removed by the next one that succeeds. The block must write to
+    the file of that name, which is there already and empty, and not put another in its place.
 
     >>> import tempfile
     >>> target = Path(tempfile.mkdtemp()) / "answer"
@@ -30,29 +29,31 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     '42'
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    folder = None
+    temporary, folder = None, None
     try:
         folder = os.open(target.parent, os.O_RDONLY)
-        _lock(folder, alone=False)
-        yield temporary
-        _flush(temporary)
-        temporary.replace(target)
+        temporary, lock = _new_file(target)
+        try:
+            yield temporary
+            os.fsync(lock)
+            temporary.replace(target)
+        finally:
+            os.close(lock)
         os.fsync(folder)
-        if _lock(folder, alone=True):
-            _remove_abandoned(target)
+        remove_leftovers(target)
     except OSError as error:
         if error.filename in (str(temporary), str(target.parent)):  # names that nobody gave
             error.filename = str(target)
         raise
     finally:
-        if folder is not None:
+        if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if folder is not None:
             os.close(folder)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
-    """Remove what writers of `path` left beside it when they were killed; nobody may be writing it now.
+    """Remove what was to become the file `path` where its writer was killed; what is being written stays.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -62,8 +63,16 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
     []
     """
     target = Path(path)
-    for leftover in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 8}.tmp"):
-        leftover.unlink(missing_ok=True)
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.tmp")
+    for found in target.parent.iterdir():
+        if ours.fullmatch(found.name):
+            with suppress(OSError):
+                descriptor = os.open(found, os.O_WRONLY)
+                try:
+                    if _lock(descriptor, wait=False):
+                        found.unlink()
+                finally:
+                    os.close(descriptor)
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
@@ -76,31 +85,31 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _new_file(target: Path) -> tuple[Path, int]:
+    """Make an empty file beside the target; return its name and a descriptor that keeps it locked while open.
 
-
-def _lock(folder: int, *, alone: bool) -> bool:
-    """Lock an open folder until it is closed, beside others or alone; return whether that was possible.
-
-    The system unlocks what a killed process had locked.
+    The system unlocks what a killed process had locked: so others know that it is abandoned.
     """
+    while True:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            error.filename = str(target)
+            raise
+        _lock(descriptor, wait=True)
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)  # another process took it for abandoned before it was locked
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock an open file until it is closed; return whether that was possible."""
     if sys.platform == "win32":
         return False
-    with suppress(OSError):  # some network drives have no locks
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+    with suppress(OSError):  # another has it, or the drive knows no locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         return True
     return False
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Remove what was to become this file, when nobody writes in its folder."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.tmp")
-    for path in target.parent.iterdir():
-        if ours.fullmatch(path.name):
-            with suppress(OSError):
-                path.unlink()
