@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
@@ -14,6 +15,9 @@ from seqtrain.shown import thousands
 from seqtrain.standings import Standing, Standings
 
 _MARKERS = "osD^vP"
+_FEW = 4
+"""Runs that have room for their names among the curves."""
+
 _SPREAD = 0.5
 """How much of a row's height, or a position's width, the runs share."""
 
@@ -28,6 +32,14 @@ def compare_pictures(runs: Sequence[MeasuredRun], names: Sequence[str]) -> list[
         _families(runs, names),
     ]
     return [picture for picture in drawn if picture is not None]
+
+
+def _name_runs(figure: Figure, axes: Axes) -> None:
+    """Say which run is which: a few inside the axes, many beside them, where they hide nothing."""
+    if len(axes.get_legend_handles_labels()[0]) > _FEW:
+        figure.legend(loc="outside right upper")
+    else:
+        axes.legend()
 
 
 def _curves(runs: Sequence[MeasuredRun], names: Sequence[str], over: str) -> Picture | None:
@@ -53,7 +65,7 @@ def _curves(runs: Sequence[MeasuredRun], names: Sequence[str], over: str) -> Pic
     if over == "step":
         axes.xaxis.set_major_formatter(FuncFormatter(thousands))
     label(axes, x="training step" if over == "step" else "time of training (minutes)", y=f"{what} (nats per term)")
-    axes.legend()
+    _name_runs(figure, axes)
     caption = "Validation log-loss minus that of the exact posterior on the same rows; 0 is perfect."
     if not regret:
         caption = "Validation log-loss; lower is better."
@@ -76,7 +88,7 @@ def _accuracies(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Picture | 
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_formatter(FuncFormatter(thousands))
     label(axes, x="training step", y="accuracy (% of terms)")
-    axes.legend()
+    _name_runs(figure, axes)
     caption = "Accuracy on the validation rows."
     if any(run.validation_possible is not None for run in runs):
         caption += " Dashed: what is possible on them."
@@ -99,7 +111,7 @@ def _positions(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Picture | N
     _finish(axes, missing=missing)
     axes.set_xticks(sorted({depth for standings in measured.values() for depth in standings.positions}))
     label(axes, x="position (terms seen)", y=_quantity(missing=missing))
-    axes.legend()
+    _name_runs(figure, axes)
     return painted("positions", figure, f"{_caption(missing=missing)}, by how many terms were seen.")
 
 
@@ -170,7 +182,9 @@ def _shift(k: int, count: int) -> float:
 
 
 def _dots(k: int) -> dict[str, Any]:
-    return {"color": SERIES[k % len(SERIES)], "marker": _MARKERS[k % len(_MARKERS)], "markersize": 4}
+    # Colours come again after six runs, with hollow marks.
+    look = {"color": SERIES[k % len(SERIES)], "marker": _MARKERS[k % len(_MARKERS)], "markersize": 4}
+    return look | ({"fillstyle": "none"} if k // len(SERIES) % 2 else {})
 
 
 def _line(k: int) -> dict[str, Any]:
