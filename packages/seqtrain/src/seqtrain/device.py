@@ -16,6 +16,7 @@ def device_of(recipe: Recipe) -> torch.device:
     Raises:
         ValueError: It asks for a GPU and there is none for it.
 
+    >>> from seqtrain.recipe import RunRecipe
     >>> device_of(Recipe(run=RunRecipe(device="cpu")))
     device(type='cpu')
     """

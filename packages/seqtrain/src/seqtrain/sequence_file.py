@@ -45,7 +45,7 @@ class SequenceFile:
     >>> mine = SequenceFile(path, vocabulary=IntegerVocabulary(high=9), context=3, rows=2)
     >>> batches = mine.batches(0, 1)
     >>> batches.inputs.tolist(), batches.targets.tolist()
-    ([[[9, 9, 0], [5, 6, 7]]], [[[9, 10, -100], [6, 7, -100]]])
+    ([[[5, 6, 7], [9, 9, 0]]], [[[6, 7, -100], [9, 10, -100]]])
     """
 
     phases = ("sequences",)
