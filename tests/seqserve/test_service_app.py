@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import threading
 
 import pytest
@@ -12,7 +14,10 @@ from service_client import client_of, events_of
 from standin_engine import StandInEngine, predictions_of
 
 from seqserve.service.drain import Drain
+from seqserve.service.explaining import Explaining, universe_for
 from seqserve.service.limits import Limits
+from seqserve.service.messages import request_types
+from seqserve.service.refusal import Refusal
 from seqserve.service.settings import Settings
 
 
@@ -32,7 +37,7 @@ def predict(settings=None, engine=None, **asked):
 
 
 def limited(**bounds):
-    return Settings(universe="none", limits=Limits(**bounds))
+    return Settings(limits=Limits(**bounds))
 
 
 def expected(sequence, steps, top=0):
@@ -87,6 +92,13 @@ def test_requests_at_one_time_are_answered_as_if_each_were_alone(requests, slots
             assert all(("top" in data) == bool(top) for data in own)
 
 
+def test_a_whole_number_is_an_integer_however_it_is_written():
+    body = b'{"sequences": [[1.0, 2e0]], "steps": 2E1, "deadline": 5.0}'
+    headers = {"content-type": "application/json"}
+    (answer,) = ask(("POST", "/v1/predict", {"content": body, "headers": headers}))
+    assert answer.json() == {"continuations": [expected([1, 2], 20)]}
+
+
 @pytest.mark.parametrize("strategy", ["cached", "naive", "parallel"])
 def test_every_strategy_gives_the_same_answer(strategy):
     answer = predict(sequences=[[1, 2], [3]], steps=20, strategy=strategy)
@@ -131,7 +143,7 @@ def test_every_strategy_gives_the_same_answer(strategy):
             "invalid",
             'top: expected 0 with strategy "naive", got 2',
         ),
-        (b'{"sequences": [[1]], "deadline": 0}', 400, "invalid", "deadline: expected float > 0.0, got 0"),
+        (b'{"sequences": [[1]], "deadline": 0}', 400, "invalid", "deadline: expected float >= 0.1, got 0"),
         (b'{"sequences": [[1]], "deadline": 31}', 400, "invalid", "deadline: expected float <= 30.0, got 31"),
         (b'{"sequences": [[1]]}' + b" " * 1000, 413, "body", "body: expected at most 900 bytes"),
     ],
@@ -202,8 +214,8 @@ def test_a_deadline_ends_the_wait_and_frees_the_slot():
         engine = StandInEngine()
         engine.gate = threading.Event()
         async with client_of(engine, limited(slots=1)) as client:
-            late = await client.post("/v1/predict", json={"sequences": [[1]], "steps": 200, "deadline": 0.05})
-            stream = {"sequences": [[1]], "steps": 200, "deadline": 0.05, "stream": True}
+            late = await client.post("/v1/predict", json={"sequences": [[1]], "steps": 200, "deadline": 0.1})
+            stream = {"sequences": [[1]], "steps": 200, "deadline": 0.1, "stream": True}
             late_events = await client.post("/v1/predict", json=stream)
             engine.gate.set()
             after = await client.post("/v1/predict", json={"sequences": [[2]], "steps": 3})
@@ -211,7 +223,7 @@ def test_a_deadline_ends_the_wait_and_frees_the_slot():
 
     late, late_events, after, engine = asyncio.run(asking())
     assert late.status_code == 504
-    assert late.json()["error"] == {"code": "deadline", "message": "deadline: no answer after 0.05 s"}
+    assert late.json()["error"] == {"code": "deadline", "message": "deadline: no answer after 0.1 s"}
     assert events_of(late_events.text)[-1][1]["error"]["code"] == "deadline"
     assert after.json() == {"continuations": [expected([2], 3)]}
     assert len(engine.step_sizes) < 10
@@ -269,7 +281,7 @@ def test_info_says_what_answers():
 
 def test_a_token_guards_what_answers_and_nothing_that_says_nothing():
     token = "a-token-of-some-length"  # noqa: S105
-    settings = Settings(universe="none", token=token)
+    settings = Settings(token=token)
     open_paths = ["/", "/healthz", "/readyz", "/openapi.json"]
     guarded = ["/v1/info", "/metrics", "/v1/predict", "/nowhere"]
     wrong = [None, "", token, f"Basic {token}", "Bearer", "Bearer " + token[:-1], f"Bearer {token}x", "Bearer é"]
@@ -311,3 +323,59 @@ def test_the_numbers_of_an_answer_are_the_librarys_to_the_last_bit():
     (answer,) = ask(("POST", "/v1/predict", {"json": {"sequences": [[1]], "steps": 3, "top": 12}}))
     shown = json.loads(answer.content)["continuations"][0]
     assert shown == expected([1], 3, 12)
+
+
+def test_a_universe_is_chosen_where_it_fits_the_model():
+    assert universe_for(None, 0, 255) == universe_for("default", 0, 255) == "default"
+    assert universe_for("phase2", 0, 255) == "phase2"
+    assert universe_for("none", 0, 255) is None
+    assert universe_for(None, -5, 255) is None
+    with pytest.raises(ValueError, match=r"'phase1' has the terms 0\.\.255, the model 0\.\.9; give --universe none"):
+        universe_for("phase1", 0, 9)
+    with pytest.raises(ValueError, match="'phase9'"):
+        universe_for("phase9", 0, 255)
+
+
+def test_rules_are_explained_beside_predictions():
+    async def asking():
+        engine = StandInEngine()
+        engine.high = 255
+        async with client_of(engine, Settings(universe="phase1")) as client:
+            first = await client.post("/v1/explain", json={"sequence": [1, 1, 2, 3, 5, 8]})
+            again = await client.post("/v1/explain", json={"sequence": [1, 1, 2, 3, 5, 8]})
+            nobody = await client.post("/v1/explain", json={"sequence": [1, 200, 3, 77, 9]})
+            wrong = [await client.post("/v1/explain", json={"sequence": one}) for one in ([256], [7] * 65)]
+            return first, again, nobody, wrong
+
+    first, again, nobody, wrong = asyncio.run(asking())
+    assert first.json() == again.json()
+    assert first.json()["next"] == [{"term": 13, "probability": 1.0}]
+    assert first.json()["rules"][0]["formula"] == "a(0) = 1; a(1) = 1; a(n) = a(n-1) + a(n-2)"
+    assert (nobody.status_code, nobody.json()["rules_in_all"], nobody.json()["next"]) == (200, 0, [])
+    assert [one.status_code for one in wrong] == [400, 400]
+    assert "sequence: expected array of length <= 64, got a list of 65" in wrong[1].text
+
+
+def test_the_process_that_looks_at_rules_is_replaced_when_it_dies():
+    async def asking():
+        limits = Limits()
+        explaining = Explaining("phase1", limits, request_types(limits, 0, 255)[1])
+        explaining.open()
+        try:
+            before = await explaining._explained("phase1", (1, 2, 3))
+            (pid,) = explaining._pool._processes
+            os.kill(pid, signal.SIGKILL)
+            with pytest.raises(Refusal, match="has died: ask again") as refusal:
+                await refused_at_last(explaining)
+            return before, refusal.value.status, await explaining._explained("phase1", (3, 6, 9))
+        finally:
+            explaining.close()
+
+    async def refused_at_last(explaining):
+        while True:  # the pool hears of the death a moment later
+            await explaining._explained("phase1", (len(explaining._known), 7))
+
+    before, status, after = asyncio.run(asking())
+    assert before.rules_in_all > 1
+    assert status == 503
+    assert after.next[0].probability > 0

@@ -32,7 +32,7 @@ class Checkpoint:
 @asynccontextmanager
 async def client_of(engine, settings=None, drain=None) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application over an engine, its lifespan included, and yield a client of it."""
-    app = application(settings or Settings(universe="none"), Checkpoint(), engine, drain or Drain(), Metrics())
+    app = application(settings or Settings(), Checkpoint(), engine, drain or Drain(), Metrics())
     begin, end = asyncio.Event(), asyncio.Event()
     told = []
 

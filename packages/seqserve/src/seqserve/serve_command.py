@@ -19,19 +19,18 @@ def run(arguments: argparse.Namespace) -> int:
     from seqmodel import find_checkpoint, integers_of
 
     require_http()
+    from seqserve.service.explaining import universe_for
+
+    vocabulary = integers_of(find_checkpoint(arguments.model).vocabulary)
     settings = Settings(
         model=arguments.model,
         engine=arguments.engine,
         threads=arguments.threads,
         token=None if arguments.token_file is None else read_token(arguments.token_file),
-        universe=arguments.universe,
+        universe=universe_for(arguments.universe, vocabulary.low, vocabulary.high),
         limits=limits_of(arguments),
         linger=arguments.linger,
     )
-    vocabulary = integers_of(find_checkpoint(settings.model).vocabulary)
-    from seqserve.service.explaining import universe_for
-
-    universe_for(settings.universe, vocabulary.low, vocabulary.high)
     with listener(arguments.host, arguments.port) as bound:
         address, port = bound.getsockname()[:2]
         if settings.token is None and not ipaddress.ip_address(address).is_loopback:

@@ -18,7 +18,7 @@ from seqserve.service.decoded_batch import open_batch
 from seqserve.service.description import describe
 from seqserve.service.drain import Drain
 from seqserve.service.engine_thread import EngineThread
-from seqserve.service.explaining import Explaining, universe_for
+from seqserve.service.explaining import Explaining
 from seqserve.service.guard import Guard
 from seqserve.service.messages import Health, request_types
 from seqserve.service.metrics import CONTENT_TYPE, Metrics
@@ -45,7 +45,6 @@ def application(
         metrics: Where all is counted.
     """
     limits = settings.limits
-    universe = universe_for(settings.universe, engine.low, engine.high)
     scheduler = Scheduler(
         lambda strategy, slots: open_batch(engine, strategy, slots),
         slots=limits.slots,
@@ -55,8 +54,8 @@ def application(
     metrics.watch(metrics.waiting, lambda: scheduler.waiting)
     metrics.watch(metrics.running, lambda: scheduler.running)
     predict_type, explain_type = request_types(limits, engine.low, engine.high)
-    explaining = Explaining(universe, limits, explain_type)
-    info = describe(settings, checkpoint, engine, universe)
+    explaining = Explaining(settings.universe, limits, explain_type)
+    info = describe(settings, checkpoint, engine)
     described = msgspec.json.encode(document(predict_type, explain_type, token=settings.token is not None))
     thread: EngineThread | None = None
 

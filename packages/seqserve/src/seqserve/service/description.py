@@ -15,7 +15,7 @@ from seqserve.service.messages import Info, Promise
 from seqserve.service.settings import Settings
 
 
-def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine, universe: str | None) -> Info:
+def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine) -> Info:
     """Return the description of a service."""
     # An engine may promise nothing; one that does says first whether it is exact.
     promise = str(getattr(engine, "promise", "nothing is promised"))
@@ -31,7 +31,7 @@ def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine, uni
         engine=getattr(engine, "name", type(engine).__name__),
         promise=Promise(exact=promise.startswith("exact"), text=promise),
         limits=asdict(settings.limits),
-        universe=universe,
+        universe=settings.universe,
     )
 
 

@@ -114,9 +114,11 @@ def universe_for(name: str | None, low: int, high: int) -> str | None:
         if name is None:
             return None
         raise ValueError(f"universe: {name!r} needs seqgen: install seqserve's extra 'posterior'")
-    from seqgen import universe
+    from seqgen import Span, universe
+    from seqgen.universes import NAMES
 
-    span = universe(name or "default").span
+    # To build a universe takes seconds, and the named ones have the span that all have.
+    span = Span() if name is None or name in NAMES else universe(name).span
     if (span.low, span.high) != (low, high):
         if name is None:
             return None

@@ -8,6 +8,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from seqserve.protocols import Strategy
 from seqserve.service.limits import Limits
 
+SHORTEST_DEADLINE = 0.1
+"""Seconds that a client must give at least."""
+
+LONGEST_EXPLAINED = 64
+"""Terms of a sequence that is explained: every rule is unrolled as far, and rules are many."""
+
 _EXAMPLE = [1, 1, 2, 3, 5, 8]
 
 
@@ -38,10 +44,9 @@ def request_types(limits: Limits, low: int, high: int) -> tuple[type[PredictRequ
     msgspec.ValidationError: Expected `int` <= 255 - at `$.sequences[0][1]`
     """
     term = Annotated[int, Meta(ge=low, le=high)]
-    sequence = Annotated[
-        list[term],
-        Meta(min_length=1, max_length=limits.length, description="its terms, the oldest first", examples=[_EXAMPLE]),
-    ]
+    about = Meta(description="its terms, the oldest first", examples=[_EXAMPLE])
+    sequence = Annotated[list[term], Meta(min_length=1, max_length=limits.length), about]
+    explained = Annotated[list[term], Meta(min_length=1, max_length=min(limits.length, LONGEST_EXPLAINED)), about]
     outcomes = high - low + 2
     predict: Any = msgspec.defstruct(
         "PredictRequest",
@@ -84,7 +89,7 @@ def request_types(limits: Limits, low: int, high: int) -> tuple[type[PredictRequ
             (
                 "deadline",
                 Annotated[
-                    Annotated[float, Meta(gt=0, le=limits.deadline)] | None,
+                    Annotated[float, Meta(ge=SHORTEST_DEADLINE, le=limits.deadline)] | None,
                     Meta(description=f"seconds after which the answer is of no use; null: {limits.deadline:g}"),
                 ],
                 None,
@@ -97,7 +102,7 @@ def request_types(limits: Limits, low: int, high: int) -> tuple[type[PredictRequ
     )
     explain: Any = msgspec.defstruct(
         "ExplainRequest",
-        [("sequence", sequence)],
+        [("sequence", explained)],
         bases=(ExplainRequest,),
         kw_only=True,
         forbid_unknown_fields=True,

@@ -40,8 +40,11 @@ def document(predict: type[PredictRequest], explain: type[ExplainRequest], *, to
     events = {
         "text/event-stream": {
             "schema": {
-                "type": "string",
-                "description": "events `term` (TermEvent) and at the end `done` (DoneEvent) or `error` (ErrorResponse)",
+                "type": "object",
+                "description": "an event: `term` (its data a TermEvent), at the end `done` (DoneEvent) or `error` "
+                "(ErrorResponse)",
+                "properties": {"event": {"enum": ["term", "done", "error"]}, "data": {"type": "string"}},
+                "required": ["event", "data"],
             }
         }
     }

@@ -18,8 +18,7 @@ class Settings:
         engine: Which engine decodes; "auto" chooses.
         threads: Processor threads of a worker's engine.
         token: What clients must bear, None where anybody may ask.
-        universe: The name of the universe whose rules explain sequences, "none", or None for the default one where
-            seqgen is installed.
+        universe: The name of the universe whose rules explain sequences; None where nothing is explained.
         limits: What is taken on at most.
         linger: Seconds between a signal to end and the end of listening, in which load balancers see that the
             service is not ready.
