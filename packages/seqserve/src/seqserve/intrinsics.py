@@ -21,6 +21,9 @@ _cgutils: Any = cgutils
 _FLOAT = ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, LANES)
 _INT32 = ir.IntType(32)
+_INT64 = ir.IntType(64)
+_INDICES = ir.VectorType(_INT64, LANES)
+_FIRST_LANE = ir.Constant(ir.VectorType(_INT32, LANES), [0] * LANES)
 _ARGUMENTS = ("x", "x_at", "x_step", "w", "w_at", "w_step", "start", "start_at", "start_step", "y", "y_at", "y_step")
 
 
@@ -63,17 +66,48 @@ def dot(typingctx: Any, x: Any, x_at: Any, y: Any, y_at: Any, vectors: Any) -> A
         )
         total = _cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * LANES))
         with _cgutils.for_range(builder, arguments[4]) as loop:
-            offset = builder.mul(loop.index, ir.Constant(ir.IntType(64), LANES))
+            offset = builder.mul(loop.index, _INT64(LANES))
             loaded = [_load(builder, pointer, offset) for pointer in (x_pointer, y_pointer)]
             builder.store(_fma(builder, loaded[0], loaded[1], builder.load(total)), total)
-        lanes, width = builder.load(total), LANES
-        while width > 1:
-            width //= 2
-            half = ir.Constant(ir.VectorType(_INT32, LANES), [*range(width, 2 * width)] + [0] * (LANES - width))
-            lanes = builder.fadd(lanes, builder.shuffle_vector(lanes, lanes, half))
-        return builder.extract_element(lanes, _INT32(0))
+        return _across(builder, builder.load(total), builder.fadd)
 
     return types.float32(x, place, y, place, place), code
+
+
+@intrinsic
+def largest(typingctx: Any, x: Any, x_at: Any, count: Any) -> Any:
+    """Return the largest of `count` numbers from x[x_at] on: float32. It reads whole vectors."""
+    place = types.intp
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, count = arguments
+        pointer = builder.gep(context.make_array(signature.args[0])(context, builder, array).data, [first])
+        lowest = ir.Constant(_VECTOR, [float("-inf")] * LANES)
+        highest = _cgutils.alloca_once_value(builder, lowest)
+        with _cgutils.for_range_slice(builder, _INT64(0), count, _INT64(LANES)) as (offset, _):
+            # Lanes behind the last number count as minus infinity.
+            left = builder.insert_element(ir.Constant(_INDICES, ir.Undefined), builder.sub(count, offset), _INT32(0))
+            left = builder.shuffle_vector(left, left, _FIRST_LANE)
+            inside = builder.icmp_signed("<", ir.Constant(_INDICES, list(range(LANES))), left)
+            found = builder.select(inside, _load(builder, pointer, offset), lowest)
+            builder.store(_larger(builder, found, builder.load(highest)), highest)
+        return _across(builder, builder.load(highest), lambda a, b: _larger(builder, a, b))
+
+    return types.float32(x, place, place), code
+
+
+def _larger(builder: Any, a: Any, b: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+
+
+def _across(builder: Any, lanes: Any, join: Callable[[Any, Any], Any]) -> Any:
+    """Join all lanes, halves first: of 16 lanes 0 and 8, then these and 4 and 12, ..."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        half = ir.Constant(ir.VectorType(_INT32, LANES), [*range(width, 2 * width)] + [0] * (LANES - width))
+        lanes = join(lanes, builder.shuffle_vector(lanes, lanes, half))
+    return builder.extract_element(lanes, _INT32(0))
 
 
 def _load(builder: Any, pointer: Any, offset: Any) -> Any:
@@ -123,7 +157,7 @@ def _emit(builder: Any, rows: int, vectors: int, pointers: dict[str, Any], given
     """Write the block's loop: load the vectors of w once a round, and add them to every row's sums."""
 
     def constant(number: int) -> Any:
-        return ir.Constant(ir.IntType(64), number)
+        return _INT64(number)
 
     def offset(name: str, row: Any, column: int = 0) -> Any:
         first = builder.add(given[f"{name}_at"], builder.mul(row, given[f"{name}_step"]))
@@ -136,7 +170,7 @@ def _emit(builder: Any, rows: int, vectors: int, pointers: dict[str, Any], given
     head, body, after = (builder.append_basic_block(name) for name in ("sums", "round", "summed"))
     builder.branch(head)
     builder.position_at_end(head)
-    k, sums = builder.phi(ir.IntType(64)), [builder.phi(_VECTOR) for _ in places]
+    k, sums = builder.phi(_INT64), [builder.phi(_VECTOR) for _ in places]
     builder.cbranch(builder.icmp_signed("<", k, given["depth"]), body, after)
     builder.position_at_end(body)
     weights = [_load(builder, pointers["w"], offset("w", k, v * LANES)) for v in range(vectors)]
@@ -157,7 +191,7 @@ def _spread(builder: Any, number: Any) -> Any:
     """Return a vector that holds one number in all lanes."""
     undefined = ir.Constant(_VECTOR, ir.Undefined)
     lanes = builder.insert_element(undefined, number, _INT32(0))
-    return builder.shuffle_vector(lanes, undefined, ir.Constant(ir.VectorType(_INT32, LANES), [0] * LANES))
+    return builder.shuffle_vector(lanes, undefined, _FIRST_LANE)
 
 
 block_1x1, block_1x2, block_1x4 = _block(1, 1), _block(1, 2), _block(1, 4)

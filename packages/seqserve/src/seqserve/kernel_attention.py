@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqserve.intrinsics import LANES, block_1x1, block_1x2, dot
+from seqserve.intrinsics import LANES, block_1x1, block_1x2, dot, largest
 from seqserve.kernel_cache import inlined
 from seqserve.kernel_data import Cache, Scratch, Weights
 from seqserve.numerics import exponential
@@ -94,21 +94,20 @@ def attend(weights: Weights, cache: Cache, scratch: Scratch, layer: int, head: i
 
     used = min(oldest + count, places)
     sums(scratch.qkv, q_at, cache.keys, row, step, zeros, 0, scores, 0, used, weights.head_size)
-    for i in range(before_end):
-        pattern[i] = scores[oldest + i]
-    for i in range(before_end, count):
-        pattern[i] = scores[i - before_end]
+    found = scores
+    if oldest:  # the ring's order is not that of time
+        found = pattern
+        for i in range(before_end):
+            pattern[i] = scores[oldest + i]
+        for i in range(before_end, count):
+            pattern[i] = scores[i - before_end]
 
-    highest = pattern[0]
-    for i in range(1, count):
-        highest = max(highest, pattern[i])
-    for i in range(count):
-        pattern[i] = exponential(pattern[i] - highest)
+    highest = largest(found, 0, count)
     vectors = (count + LANES - 1) // LANES
-    for i in range(count, vectors * LANES):
-        pattern[i] = np.float32(0)
+    for i in range(vectors * LANES):
+        pattern[i] = exponential(found[i] - highest) if i < count else np.float32(0)
     share = np.float32(1) / dot(pattern, 0, ones, 0, vectors)
-    for i in range(count):
+    for i in range(vectors * LANES):
         pattern[i] *= share
 
     out, rest = scratch.read, count - before_end

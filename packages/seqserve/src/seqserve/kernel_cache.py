@@ -32,8 +32,11 @@ def cache_folder() -> Path:
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a function that only kernels call: it is a part of theirs."""
-    return _numba.njit(nogil=True, error_model="numpy")(function)
+    """Compile a function that only kernels call: it becomes a part of theirs.
+
+    A call would copy the tuples of arrays, which takes longer than what many of these functions do.
+    """
+    return _numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
