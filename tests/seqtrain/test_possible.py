@@ -111,6 +111,7 @@ def test_the_posterior_reaches_all_that_is_possible(posterior):
 
     class Knowing:
         training = False
+        device = torch.device("cpu")
         config = ModelConfig(context=5)
         vocabulary = IntegerVocabulary(low=0, high=20)
 

@@ -52,6 +52,8 @@ def decode(body: bytes, type_: type[T]) -> T:
             return msgspec.convert(_with_integers(msgspec.json.decode(body)), type_)
         except (msgspec.ValidationError, RecursionError):
             raise Refusal(400, "invalid", _explained(str(error), body, type_)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as malformed:  # only behind what did not fit
+            raise Refusal(400, "json", f"body: not valid JSON: {malformed}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, "json", f"body: not valid JSON: {error}") from None
 
