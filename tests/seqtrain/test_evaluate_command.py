@@ -73,7 +73,7 @@ def test_a_packaged_model_is_found_by_its_name(trained, capsys, monkeypatch):
 
 def test_a_name_that_is_no_model_is_refused_with_those_there_are(capsys):
     assert main(["evaluate", "defualt"]) == 2
-    assert "packaged models: default" in capsys.readouterr().err
+    assert "packaged models: broad, default" in capsys.readouterr().err
 
 
 def test_a_model_of_another_origin_is_refused(tmp_path, capsys):
