@@ -83,24 +83,3 @@ def test_a_loss_that_is_no_number_ends_with_its_reason_and_status_1(tiny, tmp_pa
     (tmp_path / "wild.toml").write_text(recipe_to_toml(recipe_from_dict(table)))
     assert main(["run", str(tmp_path / "wild.toml"), "--out", str(tmp_path / "out")]) == 1
     assert "seqtrain: not a number after 5 steps" in capsys.readouterr().err
-
-
-def test_torchrun_trains_in_two_processes_stops_in_order_and_goes_on(recipe_file, tmp_path):
-    out = tmp_path / "out"
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, "-m", "seqtrain", "run", recipe_file, "--out", out, "--set", "stopping.patience=0", "--set"]
-    process = start(*command, "budget.steps=1000000")
-    wait_for(process.stderr, "training 5345 weights, threads: 1, processes: 2")
-    wait_for(process.stderr, "step 10: validation")
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
-    assert process.returncode != 0
-    assert said.count("seqtrain: interrupted at step ") == 1, "the first process speaks for both"
-    result = json.loads((out / "result.json").read_text())
-    assert result["reason"] == "interrupted"
-    steps = result["step"] + 10
-    ended = subprocess.run([*command, f"budget.steps={steps}"], capture_output=True, text=True, check=True)
-    assert f"going on from step {result['step']}" in ended.stderr
-    assert ended.stderr.count(f"seqtrain: steps done after {steps} steps") == 1
-    result = json.loads((out / "result.json").read_text())
-    assert (result["reason"], result["step"]) == ("steps done", steps)
