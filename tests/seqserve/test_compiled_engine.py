@@ -8,19 +8,21 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running_traffic import assert_answered_as_if_alone, integer_models, play, sequences_of, traffic
+from model_strategies import models
+from running_traffic import assert_answered_as_if_alone, play, sequences_of, traffic
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer, save_checkpoint
 from seqmodel.checkpoint import content_of
 from seqserve import Predictor
 from seqserve.compiled_engine import CompiledEngine
+from seqserve.slotted_engine import numbered
 from seqserve.torch_engine import TorchEngine
 
 NEAR_TIE = 1e-4
 
 
 def runnable():
-    return integer_models(attention="causal", head="classes")
+    return models(attention="causal", head="classes")
 
 
 def engine_of(model, **options):
@@ -29,7 +31,7 @@ def engine_of(model, **options):
 
 def lead(model, sequence):
     """Return how far the best logit lies above the second after a sequence."""
-    tokens = torch.from_numpy(model.vocabulary.encode(sequence))
+    tokens = torch.from_numpy(numbered(model.vocabulary).encode(sequence))
     if not model.config.slides:
         tokens = tokens[-model.config.context :]
     with torch.inference_mode():

@@ -4,15 +4,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running_traffic import assert_answered_as_if_alone, integer_models, play, traffic
+from model_strategies import models
+from running_traffic import assert_answered_as_if_alone, play, traffic
 
+from seqserve.slotted_engine import numbered
 from seqserve.torch_engine import TorchEngine
 
 
 @settings(max_examples=40)
 @given(st.data())
 def test_whoever_joins_is_answered_as_if_alone(data):
-    model = data.draw(integer_models(exact=True))
+    model = data.draw(models(exact=True))
     engine = TorchEngine(model)
     assert_answered_as_if_alone(engine, play(engine.open(4), *data.draw(traffic(model))))
 
@@ -20,21 +22,21 @@ def test_whoever_joins_is_answered_as_if_alone(data):
 @settings(max_examples=30)
 @given(st.data())
 def test_the_top_outcomes_are_the_distribution_best_first(data):
-    model = data.draw(integer_models(exact=True, head="classes"))
+    model = data.draw(models(exact=True, head="classes"))
     count = data.draw(st.integers(1, model.vocabulary.outputs + 2))
-    sequence = data.draw(
-        st.lists(st.integers(model.vocabulary.low, model.vocabulary.high), min_size=1, max_size=model.config.context)
-    )
+    vocabulary = numbered(model.vocabulary)
+    terms = st.integers(vocabulary.low, vocabulary.high)
+    sequence = data.draw(st.lists(terms, min_size=1, max_size=model.config.context))
     batch = TorchEngine(model).open(1)
     (prediction,) = batch.step([batch.join(sequence)], top=count)
-    tokens = torch.from_numpy(model.vocabulary.encode(sequence))[None]
+    tokens = torch.from_numpy(vocabulary.encode(sequence))[None]
     with torch.inference_mode():
         shares = model(tokens, lengths=torch.tensor([len(sequence)]))[0, -1].softmax(dim=-1)
     expected = shares.sort(descending=True, stable=True).values[:count].tolist()
     assert [share for _, share in prediction.top] == pytest.approx(expected, rel=1e-4)
     assert prediction.top[0] == (prediction.term, prediction.probability)
     for term, share in prediction.top:
-        outcome = model.vocabulary.end_token if term is None else term - model.vocabulary.low
+        outcome = vocabulary.end_token if term is None else term - vocabulary.low
         assert share == pytest.approx(float(shares[outcome]), rel=1e-4)
 
 

@@ -9,12 +9,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running_traffic import integer_models
+from model_strategies import models
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer
 from seqmodel.checkpoint import content_of
 from seqserve import Continuation, Predictor, Sampling
 from seqserve.compiled_engine import CompiledEngine
+from seqserve.slotted_engine import numbered
 from seqserve.torch_engine import TorchEngine
 
 
@@ -106,8 +107,9 @@ def test_greedy_decoding_is_a_beam_of_one_and_the_first_of_the_top(model, sequen
 @settings(max_examples=30)
 @given(st.data(), st.floats(0.1, 3), st.none() | st.integers(1, 4), st.integers(0, 2**64 - 1), st.integers(1, 6))
 def test_draws_do_not_depend_on_the_batch(data, temperature, top_k, seed, batch_size):
-    model = data.draw(integer_models(attention="causal", head="classes"))
-    term = st.integers(model.vocabulary.low, model.vocabulary.high)
+    model = data.draw(models(attention="causal", head="classes"))
+    vocabulary = numbered(model.vocabulary)
+    term = st.integers(vocabulary.low, vocabulary.high)
     sequences = data.draw(st.lists(st.lists(term, min_size=1, max_size=9), min_size=1, max_size=6))
     sampling = Sampling(temperature=temperature, top_k=top_k, seed=seed)
     engine = CompiledEngine(content_of(model, {}))

@@ -1,17 +1,14 @@
 """Sequences that join a running batch, go on and leave, as drawn by Hypothesis."""
 
 from hypothesis import strategies as st
-from model_strategies import models
 
-
-def integer_models(**options):
-    """Return a strategy for models that read integers."""
-    return models(**options).filter(lambda model: hasattr(model.vocabulary, "low"))
+from seqserve.slotted_engine import numbered
 
 
 def sequences_of(model, *, longest=30, most=7):
     """Return a strategy for sequences of terms, some longer than the model's window."""
-    terms = st.integers(model.vocabulary.low, model.vocabulary.high)
+    vocabulary = numbered(model.vocabulary)
+    terms = st.integers(vocabulary.low, vocabulary.high)
     return st.lists(st.lists(terms, min_size=1, max_size=longest), min_size=1, max_size=most)
 
 

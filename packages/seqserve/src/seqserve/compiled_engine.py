@@ -11,25 +11,25 @@ from typing import Self
 import llvmlite.binding
 import numpy as np
 
-from seqmodel import CheckpointFile, IntegerVocabulary, find_checkpoint, integers_of
+from seqmodel import CheckpointFile, find_checkpoint
 from seqserve.compiled_slots import PASS, CompiledSlots
 from seqserve.continuation import Continuation
 from seqserve.kernel_weights import kernel_weights
 from seqserve.protocols import Strategy
-from seqserve.running import Running
+from seqserve.slotted_engine import SlottedEngine
 
 _FUSED = {"fma", "neon", "fp-armv8", "vsx"}
 """Features of processors that multiply and add in one instruction."""
 
 
-class CompiledEngine:
+class CompiledEngine(SlottedEngine):
     """Decode with a kernel that numba compiles, in float32.
 
     Every row is computed by itself, in one order of its sums: answers are the same bits cached or not, alone or in
     any batch, on any number of threads. They agree with the torch engine's up to rounding.
 
     Args:
-        content: A checkpoint with integers as vocabulary.
+        content: A checkpoint.
         threads: How many share a large batch.
 
     Raises:
@@ -45,7 +45,7 @@ class CompiledEngine:
             raise ValueError(f"the compiled engine cannot run this model: {reason}")
         if threads < 1:
             raise ValueError(f"threads: expected at least 1, got {threads!r}")
-        self._vocabulary: IntegerVocabulary = integers_of(content.vocabulary)
+        super().__init__(content.config, content.vocabulary)
         self._weights = kernel_weights(content)
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="seqserve") if threads > 1 else None
@@ -61,32 +61,13 @@ class CompiledEngine:
         """
         return cls(find_checkpoint(path), threads=threads)
 
-    @property
-    def low(self) -> int:
-        """The smallest term of the model's vocabulary."""
-        return self._vocabulary.low
-
-    @property
-    def high(self) -> int:
-        """The largest term of the model's vocabulary."""
-        return self._vocabulary.high
-
-    @property
-    def vocabulary(self) -> IntegerVocabulary:
-        """What its tokens mean."""
-        return self._vocabulary
-
     def new_slots(self, count: int) -> CompiledSlots:
         """Return so many empty slots, for whoever decides how sequences go on."""
         return CompiledSlots(self._weights, count)
 
-    def open(self, slots: int) -> Running:
-        """Return an empty running batch with so many slots."""
-        return Running(self.new_slots(slots), slots, self._vocabulary)
-
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
         """Continue each sequence greedily by up to `steps` terms, in order."""
-        prompts = [self._vocabulary.encode(sequence).tolist() for sequence in sequences]
+        prompts = [self.vocabulary.encode(sequence).tolist() for sequence in sequences]
         if strategy == "parallel":
             found = [self._in_parallel(prompt, steps) for prompt in prompts]
         elif strategy == "naive":
@@ -127,7 +108,7 @@ class CompiledEngine:
             ):
                 found[row][0].extend(tokens)
                 found[row][1].extend(shares)
-            running = [row for row in running if found[row][0][-1] != self._vocabulary.end_token]
+            running = [row for row in running if found[row][0][-1] != self.vocabulary.end_token]
             if not running:
                 break
         return found
@@ -149,16 +130,16 @@ class CompiledEngine:
             for (outcome,), (share,) in said[:right]:
                 tokens.append(outcome)
                 shares.append(share)
-                if outcome == self._vocabulary.end_token:
+                if outcome == self.vocabulary.end_token:
                     return tokens, shares
             # END is no token to read; what follows a guess of it does not matter.
-            later = [min(outcome, self._vocabulary.size - 1) for outcome in outcomes[right:]]
+            later = [min(outcome, self.vocabulary.size - 1) for outcome in outcomes[right:]]
             guess = (later + [tokens[-1]] * self._weights.context)[: self._weights.context - 1]
         return tokens, shares
 
     def _continuation(self, tokens: list[int], shares: list[float]) -> Continuation:
-        ended = tokens[-1] == self._vocabulary.end_token
-        low = self._vocabulary.low
+        ended = tokens[-1] == self.vocabulary.end_token
+        low = self.vocabulary.low
         terms = tuple(token + low for token in (tokens[:-1] if ended else tokens))
         return Continuation(terms=terms, probabilities=tuple(shares), ended=ended)
 
@@ -169,8 +150,6 @@ def unsupported(content: CheckpointFile) -> str | None:
         return "attention 'full' has no past that could be kept"
     if content.config.head == "regression":
         return "head 'regression' predicts a number and no classes"
-    if not isinstance(content.vocabulary, IntegerVocabulary):
-        return "its vocabulary is one of symbols"
     if not any(llvmlite.binding.get_host_cpu_features().get(feature) for feature in _FUSED):
         return "this processor has no fused multiply-add"
     return None
