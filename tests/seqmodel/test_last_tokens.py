@@ -1,4 +1,4 @@
-"""Asked for the last token of each row alone, a model says of it what it says among all."""
+"""Asked for the last tokens of each row alone, a model says of them what it says among all."""
 
 import pytest
 import torch
@@ -15,8 +15,10 @@ def rows_of(sequences, padding):
     return tokens_BT, torch.tensor([len(tokens) for tokens in sequences])
 
 
-def ends(logits_BTV, lengths_B):
-    return logits_BTV[torch.arange(len(lengths_B)), lengths_B - 1][:, None]
+def ends(logits_BTV, lengths_B, count=1):
+    """Return the rows of the last tokens; of a row that has fewer, its first one in their place."""
+    places_BK = (lengths_B[:, None] + torch.arange(-count, 0)).clamp(min=0)
+    return logits_BTV[torch.arange(len(lengths_B))[:, None], places_BK]
 
 
 @settings(max_examples=120)
@@ -26,10 +28,13 @@ def test_the_last_tokens_have_the_bits_they_have_among_all(data):
     sequences = data.draw(prompts_of(model, max_length=model.config.context))
     tokens_BT, lengths_B = rows_of(sequences, data.draw(st.integers(0, model.vocabulary.size - 1)))
     cached = model.config.attention == "causal" and data.draw(st.booleans(), label="cached")
+    count = data.draw(st.integers(1, tokens_BT.shape[1]), label="count")
     with torch.inference_mode():
-        expected = ends(model(tokens_BT, lengths=lengths_B), lengths_B)
+        expected = ends(model(tokens_BT, lengths=lengths_B), lengths_B, count)
         cache = model.new_cache(len(sequences)) if cached else None
-        assert torch.equal(model(tokens_BT, cache=cache, lengths=lengths_B, last=True), expected)
+        found = model(tokens_BT, cache=cache, lengths=lengths_B, last=count)
+        asked_BK = lengths_B[:, None] + torch.arange(-count, 0) >= 0
+        assert torch.equal(found[asked_BK], expected[asked_BK])
         if cache is not None:  # and what the cache holds is the same
             whole = model.new_cache(len(sequences))
             model(tokens_BT, cache=whole, lengths=lengths_B)
@@ -44,8 +49,9 @@ def test_in_the_plain_engine_they_agree_within_rounding(data):
     model.exact = False
     (tokens,) = data.draw(prompts_of(model, max_length=model.config.context, max_rows=1))
     tokens_BT = torch.tensor([tokens] * data.draw(st.integers(1, 3)))
+    count = data.draw(st.integers(1, len(tokens)))
     with torch.inference_mode():
-        found, expected = model(tokens_BT, last=True), model(tokens_BT)[:, -1:]
+        found, expected = model(tokens_BT, last=count), model(tokens_BT)[:, -count:]
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
 
 
@@ -68,14 +74,17 @@ def test_an_observer_is_shown_every_token_and_has_its_say(exact):
     torch.testing.assert_close(found[1], model(tokens_BT, lengths=lengths_B, last=True)[1])
 
 
-def test_gradients_flow_from_the_last_tokens_alone():
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("count", [1, 2])
+def test_gradients_flow_from_the_last_tokens_alone(exact, count):
     model = shaken(Transformer(ModelConfig(layers=2, d_model=16), IntegerVocabulary(high=9), seed=3))
+    model.exact = exact
     tokens_BT, lengths_B = torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]]), torch.tensor([2, 4])
     gradients = []
-    for last in True, False:
+    for last in count, 0:
         model.zero_grad()
         logits_BTV = model(tokens_BT, lengths=lengths_B, last=last)
-        (logits_BTV if last else ends(logits_BTV, lengths_B)).square().sum().backward()
+        (logits_BTV if last else ends(logits_BTV, lengths_B, count)).square().sum().backward()
         gradients.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
     assert len(gradients[0]) == len(gradients[1])
     for one, other in zip(*gradients, strict=True):
@@ -90,3 +99,10 @@ def test_a_row_of_which_nothing_counts_disturbs_no_other():
         expected = model(torch.tensor([[4, 5]]))[0, -1]
     assert torch.equal(found[1, 0], expected)
     assert cache.lengths.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("last", [-1, 4])
+def test_no_more_tokens_can_be_asked_for_than_there_are(last):
+    model = Transformer(ModelConfig(layers=1, d_model=16), IntegerVocabulary(high=9))
+    with pytest.raises(ValueError, match=f"last must be 0 to 3, the tokens of a row, got {last}"):
+        model(torch.tensor([[1, 2, 3]]), last=last)

@@ -52,7 +52,7 @@ class Observed:
         cache: Any = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
-        last: bool = False,
+        last: int = 0,
     ) -> Tensor:
         """Return the logits under the hooks; see `Transformer.forward`."""
         observer = self.hooks.during(cache=cache, slots=slots, lengths=lengths)

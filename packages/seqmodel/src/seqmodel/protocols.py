@@ -59,7 +59,7 @@ class SequenceModel(Protocol):
         cache: Any = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
-        last: bool = False,
+        last: int = 0,
     ) -> Tensor:
-        """Return logits_BTV of the term after each token, or the last; see `Transformer.forward`."""
+        """Return logits_BTV of the term after each token, or the last ones; see `Transformer.forward`."""
         ...

@@ -100,10 +100,10 @@ class Transformer(nn.Module):
         cache: KVCache | None = None,
         slots: Tensor | None = None,
         lengths: Tensor | None = None,
-        last: bool = False,
+        last: int = 0,
         observer: Observer | None = None,
     ) -> Tensor:
-        """Return the logits of the term after each token, or after the last one.
+        """Return the logits of the term after each token, or after the last ones.
 
         Args:
             tokens_BT: int64, aligned to the left, T at most `config.context`, or any number without
@@ -115,22 +115,27 @@ class Transformer(nn.Module):
                 are all its slots in order.
             lengths: int64 (B,), how many of each row's tokens count; left out, all T. Without a
                 cache only attention "full" and `last` need it.
-            last: Whether only what follows each row's last token is asked for, which is less work.
+            last: How many of each row's last tokens are asked for what follows them, which is less
+                work; 0: all. True is 1.
             observer: Is shown every named place of the pass and may replace what is there; see
                 `seqmodel.Hooks`.
 
         Returns:
             logits_BTV, float32: row t is the distribution of the term after tokens 0..t. With head
             "regression" (B, T, 1): that term over the vocabulary's largest in size. With `last`
-            the same of each row's last token, T being 1; of a row of length 0, anything.
+            the same of each row's last tokens, T being their number; in place of those that a
+            shorter row lacks, anything.
 
         Raises:
-            ValueError: More tokens than the window has room for, or a cache with attention "full".
+            ValueError: More tokens than the window has room for, or than there are are asked for, or
+                a cache with attention "full".
         """
         shape = tuple(tokens_BT.shape)
         room = self.config.context if cache is not None or not self.config.slides else torch.inf
         if len(shape) != 2 or not shape[0] or not 1 <= shape[1] <= room:
             raise ValueError(f"tokens must be rows of 1..{self.config.context} tokens, got shape {shape}")
+        if not 0 <= last <= shape[1]:
+            raise ValueError(f"last must be 0 to {shape[1]}, the tokens of a row, got {last}")
         window = self._window(tokens_BT, cache, slots, lengths, observer)
         parts: Any = self._modules
         x_BTC = parts["embedding"].forward(tokens_BT, window)
@@ -139,7 +144,9 @@ class Transformer(nn.Module):
         x_NC = window.padded(x_BTC.view(window.tokens, -1))
         if observer is not None:
             x_NC = window.show_rows("embedding", x_NC)
-        ending = LastTokens(self.sight, window, lengths, tokens_BT.device) if last and window.steps > 1 else window
+        ending = window
+        if last and window.steps > last:
+            ending = LastTokens(self.sight, window, int(last), lengths, tokens_BT.device)
         asked = ending if observer is None else window  # who observes is shown all
         final = self.config.layers - 1
         for layer, block in enumerate(parts["blocks"]._modules.values()):

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seqmodel import IntegerVocabulary
+from seqmodel import IntegerVocabulary, Vocabulary
 from seqtrain.berlekamp_massey import continuations
 from seqtrain.metrics import FIRST_OF_SEQUENCE, Metrics
 from seqtrain.predictions import Predictions, Predictor
@@ -36,13 +36,15 @@ def random_baseline(terms: int, context: int | None = None) -> Metrics:
     )
 
 
-def rule_baselines(vocabulary: IntegerVocabulary) -> dict[str, Predictor]:
-    """Return the rules that need no training, by name.
+def rule_baselines(vocabulary: Vocabulary) -> dict[str, Predictor]:
+    """Return the rules that need no training, by name; none for symbols, which have no middle and no differences.
 
     The constant is the middle of the range. Linear extrapolation continues the last difference. Berlekamp-Massey
     continues the shortest linear recurrence behind the terms seen where they determine one, and is linear
     extrapolation elsewhere. A rule that leaves the range says END, and the nearest integer for the distance.
     """
+    if not isinstance(vocabulary, IntegerVocabulary):
+        return {}
     middle = (vocabulary.size - 1) // 2
 
     def constant(batches: Batches) -> Predictions:

@@ -30,7 +30,8 @@ class TrainingBatch(NamedTuple):
 
     Attributes:
         inputs: Tokens, int64 (B, T).
-        targets: Those that are learned, int64 (B, T).
+        targets: Those that are learned, int64 (B, T); of questions those of the answers alone, (B, A), A being the
+            last ones of T.
         lengths: Terms of each row that the model may see, int64 (B,); None where its attention
             looks back only.
         phases: Index of the phase of each row of the step, whoever has it, int64 (rows,).
@@ -60,6 +61,7 @@ def training_batches(
     Of several processes each is given its share. The tensors lie on the device, where those of many steps are put at
     once.
     """
+    asked = -recipe.questions.answer or None
     for start in count(first, STEPS_PER_DRAW):
         drawn = source.batches(start, STEPS_PER_DRAW)
         inputs, targets = processes.share(drawn.inputs), processes.share(drawn.targets)
@@ -76,7 +78,7 @@ def training_batches(
         yield from map(
             TrainingBatch,
             torch.from_numpy(inputs).to(device),
-            torch.from_numpy(taught(recipe.loss, targets)).to(device),
+            torch.from_numpy(taught(recipe.loss, targets)[..., asked:]).to(device),
             seen,
             drawn.phases,
             labels,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqgen import Distributions, Posterior
-from seqmodel import IntegerVocabulary
+from seqmodel import IntegerVocabulary, integers_of
 from seqtrain.asked_rows import AskedRows
 from seqtrain.evaluation import evaluate
 from seqtrain.metrics import Evaluation
@@ -64,7 +64,7 @@ def posterior_predictor(posterior: Posterior, vocabulary: IntegerVocabulary) -> 
 
 def possible_validation(recipe: Recipe, posterior: Posterior) -> Evaluation:
     """Return what the posterior of a recipe's final mixture reaches on the validation rows."""
-    vocabulary = vocabulary_of(recipe)
+    vocabulary = integers_of(vocabulary_of(recipe))
     return evaluate(
         posterior_predictor(posterior, vocabulary),
         final_rows(recipe, purpose="validation"),

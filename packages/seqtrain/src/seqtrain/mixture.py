@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import seqgen
 from seqgen import Overflow, Rule, Stream, Universe, universe, words
-from seqmodel import IntegerVocabulary
+from seqmodel import QUANTAMATHS_VOCABULARY, IntegerVocabulary, Vocabulary, integers_of
 from seqtrain.curriculum import Curriculum, final_mixture
 from seqtrain.protocols import IGNORE, Batches
 from seqtrain.recipe import CurriculumRecipe, Recipe
@@ -71,7 +71,7 @@ class Mixture:
         """
         return cls(
             curriculum or recipe.curriculum,
-            vocabulary_of(recipe),
+            integers_of(vocabulary_of(recipe)),
             context=recipe.model.context,
             rows=rows or recipe.data.batch,
             overflow=recipe.data.overflow,
@@ -172,8 +172,10 @@ def teach(
     return tokens[..., :-1], targets
 
 
-def vocabulary_of(recipe: Recipe) -> IntegerVocabulary:
-    """Return the vocabulary of the recipe's terms."""
+def vocabulary_of(recipe: Recipe) -> Vocabulary:
+    """Return the vocabulary of the recipe's terms, or of its questions."""
+    if recipe.questions.digits:
+        return QUANTAMATHS_VOCABULARY
     return IntegerVocabulary(low=recipe.data.low, high=recipe.data.high, end=recipe.data.end)
 
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqmodel import SequenceModel, integers_of
+from seqmodel import IntegerVocabulary, SequenceModel
 from seqmodel.choice import choose
 from seqtrain.losses import position_weights, target_losses
 from seqtrain.predictions import Predictions, Predictor
@@ -86,8 +86,9 @@ def _outputs(model: SequenceModel, tokens_NT: Tensor) -> Tensor:
 
 def _charges(model: SequenceModel, loss: LossRecipe) -> _Charge:
     """Return the training loss of each target and its weight as a function of outputs and targets."""
-    vocabulary = integers_of(model.vocabulary)
-    losses_of = target_losses(loss, vocabulary.size, vocabulary.low)
+    vocabulary = model.vocabulary
+    low = vocabulary.low if isinstance(vocabulary, IntegerVocabulary) else 0
+    losses_of = target_losses(loss, vocabulary.size, low)
 
     def charge(outputs_NTV: Tensor, targets: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         losses_NT, scored_NT = losses_of(outputs_NTV, torch.from_numpy(taught(loss, targets)))

@@ -33,6 +33,8 @@ class Possible:
     def of(cls, recipe: Recipe) -> "Possible":
         """List all rules of a recipe's final mixture, if they can be listed and `validation.ceiling` asks for it."""
         end = recipe.data.end
+        if recipe.questions.digits:
+            return cls(posterior=None, counts_end=False, lacking="every answer to a question is certain")
         if recipe.data.train:
             return cls(posterior=None, counts_end=end, lacking=f"the rules behind {recipe.data.train} are not known")
         if not recipe.validation.ceiling:

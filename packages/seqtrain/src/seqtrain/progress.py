@@ -8,7 +8,7 @@ from typing import NoReturn, TextIO
 
 from tqdm import tqdm
 
-from seqtrain.metrics import Evaluation
+from seqtrain.metrics import OVERALL, Evaluation
 from seqtrain.protocols import Callback
 from seqtrain.recipe import Recipe
 from seqtrain.time_left import TimeLeft
@@ -31,6 +31,7 @@ class ProgressBar:
     """Show steps per second, loss, accuracy and the time left."""
 
     def __init__(self, recipe: Recipe, stream: TextIO) -> None:
+        self._recipe = recipe
         self._steps = recipe.budget.total_steps
         self._left = TimeLeft(recipe)
         self._stream = stream
@@ -58,7 +59,7 @@ class ProgressBar:
     def validated(self, step: int, evaluation: Evaluation) -> None:
         """Print the figures above the bar."""
         self._left.validated(step)
-        tqdm.write(_validation_line(step, evaluation), file=self._stream)
+        tqdm.write(_validation_line(self._recipe, step, evaluation), file=self._stream)
 
     def close(self) -> None:
         """Leave the bar as it is."""
@@ -70,6 +71,7 @@ class ProgressLines:
     """Print a line now and then, for logs that nobody looks at while they grow."""
 
     def __init__(self, recipe: Recipe, stream: TextIO) -> None:
+        self._recipe = recipe
         self._steps = recipe.budget.total_steps
         self._left = TimeLeft(recipe)
         self._stream = stream
@@ -92,7 +94,7 @@ class ProgressLines:
     def validated(self, step: int, evaluation: Evaluation) -> None:
         """Print the figures."""
         self._left.validated(step)
-        self._write(_validation_line(step, evaluation))
+        self._write(_validation_line(self._recipe, step, evaluation))
 
     def close(self) -> None:
         """Do nothing: every line is out."""
@@ -111,8 +113,12 @@ def _figures(scalars: Mapping[str, float]) -> str:
     return f"loss {scalars['loss']:.3f}, accuracy {100 * scalars['accuracy']:.1f} %"
 
 
-def _validation_line(step: int, evaluation: Evaluation) -> str:
+def _validation_line(recipe: Recipe, step: int, evaluation: Evaluation) -> str:
     figures = evaluation.overall
+    if recipe.questions.digits:
+        groups = {OVERALL: figures, **evaluation.phases}
+        right = ", ".join(f"{name} {100 * each.teacher_forced:.3f} %" for name, each in groups.items())
+        return f"step {step}: validation log-loss {figures.log_loss:.6f}, answers right: {right}"
     # A model of one number has no log-loss; one that has gone wrong has neither.
     unknown = math.isnan(figures.log_loss)
     loss = f"loss {figures.training_loss:.4f}" if unknown else f"log-loss {figures.log_loss:.4f}"

@@ -19,13 +19,13 @@ from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
 def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: Mapping[str, str]) -> dict[str, Any]:
     """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes.
 
-    Rows of files have no universe; `rows` are the fingerprints of sources that have one.
+    Questions and rows of files have no universe; `rows` are the fingerprints of sources that have one.
     """
     return {
         "recipe": recipe_to_dict(recipe),
         "seed": recipe.run.seed,
         "step": step,
-        "universe": None if recipe.data.train else _universe(recipe),
+        "universe": None if recipe.data.train or recipe.questions.digits else _universe(recipe),
         "rows": dict(rows),
         "arithmetic": arithmetic(recipe),
         "versions": {

@@ -14,6 +14,7 @@ from seqtrain.curriculum_recipe import CurriculumRecipe, StageRecipe
 from seqtrain.data_recipe import DataRecipe
 from seqtrain.loss_recipe import REGRESSION_KINDS, LossRecipe
 from seqtrain.optimiser_recipe import OptimiserRecipe
+from seqtrain.questions_recipe import QuestionsRecipe, require_questions
 from seqtrain.run_recipe import RunRecipe
 from seqtrain.schedule_recipe import ScheduleRecipe
 from seqtrain.stopping_recipe import StoppingRecipe
@@ -25,6 +26,7 @@ __all__ = [
     "DataRecipe",
     "LossRecipe",
     "OptimiserRecipe",
+    "QuestionsRecipe",
     "Recipe",
     "RunRecipe",
     "ScheduleRecipe",
@@ -42,6 +44,7 @@ class Recipe:
         model: The transformer, as `seqmodel.ModelConfig` describes it. In a file or a dictionary
             `preset` may name the one that the other fields change, as `seqmodel.preset` knows it.
         data: Terms, range, batch size, and files of your own.
+        questions: Questions of arithmetic in place of sequences.
         loss: What is minimised.
         optimiser: How gradients become steps, and clipping.
         schedule: The learning rate over the steps.
@@ -57,6 +60,7 @@ class Recipe:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataRecipe = field(default_factory=DataRecipe)
+    questions: QuestionsRecipe = field(default_factory=QuestionsRecipe)
     loss: LossRecipe = field(default_factory=LossRecipe)
     optimiser: OptimiserRecipe = field(default_factory=OptimiserRecipe)
     schedule: ScheduleRecipe = field(default_factory=ScheduleRecipe)
@@ -75,6 +79,8 @@ class Recipe:
             fail("loss.targets", self.loss.targets, right)
         if self.data.train:
             self._check_own_rows()
+        if self.questions.digits:
+            require_questions(self)
         self._check_head()
         self._check_short_steps()
         self._check_labels()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtrain._build import build, refuse_unknown
+from seqtrain.questions_recipe import with_what_questions_say
 from seqtrain.recipe import Recipe
 
 
@@ -39,7 +40,7 @@ def recipe_from_dict(table: Mapping[str, object]) -> Recipe:
     Traceback (most recent call last):
     ValueError: unknown field loss.alfa; did you mean loss.alpha?
     """
-    return build(Recipe, table, "")
+    return build(Recipe, with_what_questions_say(table), "")
 
 
 def recipe_to_dict(recipe: Recipe) -> dict[str, Any]:

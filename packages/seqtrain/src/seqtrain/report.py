@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from seqtrain.metrics import OVERALL, Metrics
+from seqtrain.questions_report import questions_report
 from seqtrain.scores import Scores
 from seqtrain.shown import interval, number, percent, percent_with_error, with_error
 from seqtrain.standings import Standing, Standings
@@ -21,9 +22,11 @@ Share and regret are what the exact posterior expects of the model's answers to 
 def scores_report(scores: Scores, *, families: bool = False) -> str:
     """Return the model's figures beside what is possible and what needs no training; then by phase and position.
 
-    With `families` also by family, and by family and position at once.
+    With `families` also by family, and by family and position at once. Of questions, by operation, class and place.
     """
     model, standings = scores.model, scores.standings
+    if scores.random is None:
+        return questions_report(scores)
     parts = [
         f"{model.rows:,} rows, {model.overall.targets:,} terms to predict",
         f"{plain_table(_EVERYBODY, list(_everybody(scores)))}\n{_NOTE}",
@@ -51,7 +54,8 @@ def _everybody(scores: Scores) -> Iterator[list[str]]:
         yield ["possible over all rows", *shown, *[number(None)] * 3]
     for name, rule in reversed(list(scores.rules.items())):
         yield [name, *_figures(rule.overall)]
-    yield ["random guessing", *_figures(scores.random)]
+    if scores.random is not None:
+        yield ["random guessing", *_figures(scores.random)]
 
 
 def _figures(metrics: Metrics) -> list[str]:

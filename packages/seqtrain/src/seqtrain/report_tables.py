@@ -61,7 +61,8 @@ def baselines_table(scores: Mapping[str, Any]) -> str:
     if scores["model"]["possible"] is not None:
         figures = {"what is possible": scores["model"]["possible"]["overall"]} | figures
     figures |= {name: rule["overall"] for name, rule in reversed(list(scores["rules"].items()))}
-    figures["random guessing"] = scores["random"]
+    if scores["random"] is not None:
+        figures["random guessing"] = scores["random"]
     return table(
         ("on the same rows", "accuracy", "95 % interval", "distance", "log-loss", "rows right", "on its own"),
         [

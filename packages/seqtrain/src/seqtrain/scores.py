@@ -24,14 +24,14 @@ class Scores:
 
     Attributes:
         model: The model's, and what the exact posterior reaches on these rows, where it is known.
-        random: What uniform guessing is expected to reach, on any rows.
-        rules: Those of rules that need no training, by name.
+        random: What uniform guessing is expected to reach, on any rows; None where terms are no integers.
+        rules: Those of rules that need no training, by name; none where terms are no integers.
         ceilings: What is possible at all over all rows there are; None where that is not known.
         standings: How the model stands beside the posterior on these rows.
     """
 
     model: Evaluation
-    random: Metrics
+    random: Metrics | None
     rules: Mapping[str, Evaluation]
     standings: Standings
     ceilings: Breakdown[Ceiling] | None = None
@@ -68,7 +68,7 @@ def score(
     Raises:
         ValueError: No target of these rows is scored, or `possible` is of another mixture.
     """
-    vocabulary = integers_of(model.vocabulary)
+    vocabulary = model.vocabulary
     predict, rules = model_predictor(model, loss), rule_baselines(vocabulary)
     groups, positions = groups_of(source), source.batches(0, 1).inputs.shape[-1]
 
@@ -87,13 +87,13 @@ def score(
             of_rules[name].add(asked, rule(asked.batches))
         ideal = None
         if known is not None and known.posterior is not None:
-            ideal = ideal_beside(known.posterior, asked, vocabulary, said)
+            ideal = ideal_beside(known.posterior, asked, integers_of(vocabulary), said)
             of_posterior.add(asked, ideal.predictions)
             standings.add(asked, said, ideal)
         watch(Answers(rows=asked, model=said, ideal=ideal))
     return Scores(
         model=of_model.evaluation(None if known is None else of_posterior.evaluation()),
-        random=random_baseline(vocabulary.size, positions),
+        random=random_baseline(vocabulary.size, positions) if rules else None,
         rules={name: each.evaluation() for name, each in of_rules.items()},
         ceilings=None
         if ceilings is None

@@ -1,10 +1,12 @@
-"""Where a recipe's rows come from: its universes, or the user's own files."""
+"""Where a recipe's rows come from: its universes, its questions, or the user's own files."""
 
 from functools import cached_property
 
+from seqmodel import integers_of
 from seqtrain._checks import fail
 from seqtrain.mixture import Mixture, final_rows, vocabulary_of
 from seqtrain.protocols import BatchSource
+from seqtrain.question_source import QuestionSource
 from seqtrain.recipe import Recipe
 from seqtrain.sequence_file import SequenceFile
 from seqtrain.windows import Part
@@ -24,6 +26,8 @@ class Sources:
     @cached_property
     def training(self) -> BatchSource:
         """Rows to train on."""
+        if self._recipe.questions.digits:
+            return QuestionSource.of(self._recipe, purpose="train")
         return self._trained_file if self._recipe.data.train else Mixture.of(self._recipe, purpose="train")
 
     @cached_property
@@ -37,6 +41,8 @@ class Sources:
         return self._held("evaluation")
 
     def _held(self, part: Part) -> BatchSource:
+        if self._recipe.questions.digits:
+            return QuestionSource.of(self._recipe, purpose=part)
         return self._held_file.part(part) if self._recipe.data.train else final_rows(self._recipe, purpose=part)
 
     @cached_property
@@ -55,7 +61,7 @@ class Sources:
         try:
             return SequenceFile(
                 path,
-                vocabulary=vocabulary_of(recipe),
+                vocabulary=integers_of(vocabulary_of(recipe)),
                 context=recipe.model.context,
                 rows=recipe.data.batch,
                 overflow=recipe.data.overflow,

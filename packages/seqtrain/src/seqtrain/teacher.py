@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqmodel import IntegerVocabulary
+from seqmodel import IntegerVocabulary, integers_of
 from seqtrain.mixture import vocabulary_of
 from seqtrain.possible import final_posterior
 from seqtrain.recipe import Recipe
@@ -26,7 +26,7 @@ class Teacher:
 
     def __init__(self, recipe: Recipe) -> None:
         self._posterior = final_posterior(recipe)
-        self._vocabulary: IntegerVocabulary = vocabulary_of(recipe)
+        self._vocabulary: IntegerVocabulary = integers_of(vocabulary_of(recipe))
 
     def labels(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Tensor:
         """Return the distribution of the class after each prefix of the rows.

@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from seqtrain.baselines import random_baseline
 from seqtrain.metrics import OVERALL, Evaluation, Metrics
+from seqtrain.recipe import Recipe
 from seqtrain.tensorboard_picture import picture_of
 
 LONGEST_WAIT = 2.0
@@ -25,6 +26,17 @@ _BESIDE = ("accuracy", "distance", "log_loss", "teacher_forced", "free_running")
 _SECONDS_BETWEEN_PICTURES = 60.0
 
 
+def figures_of(recipe: Recipe) -> tuple[str, ...]:
+    """Return the metrics of a recipe's validations that mean something.
+
+    A number has no log-loss. Symbols have no distance, and since all of an answer is scored, it is right on its own
+    exactly where it is right after the true symbols.
+    """
+    left_out = {"log_loss"} if recipe.model.head == "regression" else set()
+    left_out |= {"distance", "free_running"} if recipe.questions.digits else set()
+    return tuple(figure for figure in FIGURES if figure not in left_out)
+
+
 class TensorBoardLog:
     """Write scalars, and pictures of accuracy by family and position, to event files.
 
@@ -35,7 +47,7 @@ class TensorBoardLog:
     Args:
         folder: Where they go.
         phases: Names that validations report.
-        terms: Size of the vocabulary, for the random baseline.
+        terms: Size of the vocabulary, for the random baseline; None where there is none.
         figures: The metrics of a validation that are written.
         context: Terms that the model sees, for the random baseline's sequences; None where they are not written.
         beside: The figures of those that need no training, on the validation rows, by name.
@@ -46,14 +58,15 @@ class TensorBoardLog:
         folder: Path,
         *,
         phases: tuple[str, ...],
-        terms: int,
+        terms: int | None,
         figures: tuple[str, ...] = FIGURES,
         context: int | None = None,
         beside: Mapping[str, Metrics] | None = None,
     ) -> None:
         self._folder = folder
         self._figures = figures
-        self._beside = {"random": random_baseline(terms, context), **(beside or {})}
+        random = {} if terms is None else {"random": random_baseline(terms, context)}
+        self._beside = {**random, **(beside or {})}
         self._groups = (OVERALL, *phases, *(f"beside/{_tag(name)}" for name in (*self._beside, "possible")))
         self._last: tuple[int, Evaluation] | None = None
         self._drawn = -math.inf

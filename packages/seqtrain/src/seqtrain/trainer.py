@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from seqmodel import save_checkpoint
+from seqmodel import IntegerVocabulary, save_checkpoint
 from seqtrain._checks import fail
 from seqtrain.asked_rows import groups_of
 from seqtrain.baselines import rule_baselines
@@ -35,7 +35,7 @@ from seqtrain.sources import Sources
 from seqtrain.starting import begin_from
 from seqtrain.state import RunState, save_state
 from seqtrain.stopping import StopReason
-from seqtrain.tensorboard_log import FIGURES, TensorBoardLog
+from seqtrain.tensorboard_log import TensorBoardLog, figures_of
 from seqtrain.threads import threads_for, using_threads
 
 _log = logging.getLogger("seqtrain")
@@ -113,12 +113,11 @@ class Trainer:
 
     def _tensorboard(self) -> Callback:
         vocabulary, rows = vocabulary_of(self.recipe), self.recipe.validation.rows
-        regression = self.recipe.model.head == "regression"
         return TensorBoardLog(
             self.folder.tensorboard,
             phases=tuple(dict.fromkeys(group.phase for group in groups_of(self.validation))),
-            terms=vocabulary.size,
-            figures=tuple(figure for figure in FIGURES if not (regression and figure == "log_loss")),
+            terms=vocabulary.size if isinstance(vocabulary, IntegerVocabulary) else None,
+            figures=figures_of(self.recipe),
             context=self.recipe.model.context,
             beside={
                 name: evaluate(rule, self.validation, rows=rows, terms=vocabulary.size).overall

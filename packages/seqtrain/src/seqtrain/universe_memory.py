@@ -37,7 +37,8 @@ class UniverseMemory:
 
 
 def universe_memory(recipe: Recipe) -> UniverseMemory:
-    """Return what a recipe's universes take; nothing where its rows come from a file, which is mapped.
+    """Return what a recipe's universes take; nothing where its rows are questions, or come
+    from a file, which is mapped.
 
     Universes are listed for that, one after the other: some seconds for ten million rules. A universe that is too
     large to be listed has no table and no posterior.
@@ -46,7 +47,7 @@ def universe_memory(recipe: Recipe) -> UniverseMemory:
     >>> universe_memory(Recipe(data=DataRecipe(train="mine.jsonl", held_out=0.1))).rows
     0
     """
-    if recipe.data.train:
+    if recipe.data.train or recipe.questions.digits:
         return UniverseMemory()
     final = recipe.curriculum.stages[-1].shares
     names = sorted({name for stage in recipe.curriculum.stages for name, share in stage.shares.items() if share})
