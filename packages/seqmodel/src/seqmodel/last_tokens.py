@@ -20,7 +20,9 @@ class LastTokens(Window):
         count: How many of each row's tokens, K.
     """
 
-    def __init__(self, sight: Sight, window: Window, count: int, lengths_B: Tensor | None, device: torch.device) -> None:
+    def __init__(
+        self, sight: Sight, window: Window, count: int, lengths_B: Tensor | None, device: torch.device
+    ) -> None:
         self._window = window
         self._count = count
         self._places_BK = None

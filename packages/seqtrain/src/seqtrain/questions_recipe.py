@@ -12,6 +12,7 @@ from seqtrain._checks import between, fail
 if TYPE_CHECKING:
     from seqtrain.recipe import Recipe
 
+
 @dataclass(frozen=True, kw_only=True)
 class QuestionsRecipe:
     """Let rows be additions and subtractions of two numbers, digit by digit, in place of sequences.

@@ -44,11 +44,11 @@ class Recipe:
         model: The transformer, as `seqmodel.ModelConfig` describes it. In a file or a dictionary
             `preset` may name the one that the other fields change, as `seqmodel.preset` knows it.
         data: Terms, range, batch size, and files of your own.
-        questions: Questions of arithmetic in place of sequences.
         loss: What is minimised.
         optimiser: How gradients become steps, and clipping.
         schedule: The learning rate over the steps.
         curriculum: The shares of the universes over the steps.
+        questions: Questions of arithmetic in place of sequences.
         validation: When and on how many rows.
         stopping: Early stopping, and which weights are kept.
         budget: Steps, epochs and minutes.
@@ -60,11 +60,11 @@ class Recipe:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataRecipe = field(default_factory=DataRecipe)
-    questions: QuestionsRecipe = field(default_factory=QuestionsRecipe)
     loss: LossRecipe = field(default_factory=LossRecipe)
     optimiser: OptimiserRecipe = field(default_factory=OptimiserRecipe)
     schedule: ScheduleRecipe = field(default_factory=ScheduleRecipe)
     curriculum: CurriculumRecipe = field(default_factory=CurriculumRecipe)
+    questions: QuestionsRecipe = field(default_factory=QuestionsRecipe)
     validation: ValidationRecipe = field(default_factory=ValidationRecipe)
     stopping: StoppingRecipe = field(default_factory=StoppingRecipe)
     budget: BudgetRecipe = field(default_factory=BudgetRecipe)

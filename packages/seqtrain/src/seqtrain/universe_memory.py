@@ -37,8 +37,7 @@ class UniverseMemory:
 
 
 def universe_memory(recipe: Recipe) -> UniverseMemory:
-    """Return what a recipe's universes take; nothing where its rows are questions, or come
-    from a file, which is mapped.
+    """Return what a recipe's universes take; nothing where its rows are questions, or lie in a file.
 
     Universes are listed for that, one after the other: some seconds for ten million rules. A universe that is too
     large to be listed has no table and no posterior.
