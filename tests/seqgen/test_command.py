@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ["families", "sample", "explain", "ceiling", "export", "benchmark"]
+COMMANDS = ["families", "sample", "explain", "ceiling", "export", "questions", "benchmark"]
 SEQGEN = str(Path(sys.executable).parent / "seqgen")
 OWN = """
 from dataclasses import dataclass

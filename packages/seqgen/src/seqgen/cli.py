@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import seqgen
 from seqgen.command import Parser, execute, integer, positive, probability
 from seqgen.options import stream_options, universe_options
+from seqgen.question_options import question_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,6 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     universe_options(export)
     stream_options(export, purpose="export")
 
+    questions = commands.add_parser(
+        "questions",
+        help="print questions of addition and subtraction",
+        description="Print questions of addition and subtraction with their difficulty classes and their patterns of "
+        "carries or borrows, digit by digit. The same options give the same questions, always.",
+        epilog="example: seqgen questions --digits 6 --operation sub --borrows 0.5 --rows 5",
+        allow_abbrev=False,
+    )
+    question_options(questions)
+
     benchmark = commands.add_parser(
         "benchmark",
         help="measure how fast rows and posteriors are made here",
@@ -98,6 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     benchmark.add_argument("--runs", type=positive, default=5, metavar="N", help="counted runs (default: 5)")
     benchmark.add_argument("--no-posterior", action="store_true", help="measure rows alone")
 
-    for subcommand in (families, sample, explain, ceiling, benchmark):
+    for subcommand in (families, sample, explain, ceiling, questions, benchmark):
         subcommand.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser

@@ -1,18 +1,12 @@
-"""Rare questions made frequent: cascades of carries and borrows, equal numbers, short numbers.
-
-Uniform questions seldom hold a long run of pairs that sum to nine above a carry, or of equal pairs above a borrow.
-A share of the rows is therefore made anew. Arrays of digits are (N, digits), most significant first; a digit's place
-counts from 0 for the lowest.
-"""
+"""Rare questions made frequent: cascades of carries and borrows, equal numbers, short numbers."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqgen.arithmetic.columns import Digits, Flags, exchanged, is_less
+from seqgen.arithmetic.cascades import with_borrows, with_nines
+from seqgen.arithmetic.columns import Digits, Flags
 from seqgen.arithmetic.drawing import Draws
-from seqgen.arithmetic.pairs import BORROWING, CARRYING, LENDING, STOPPING, Pairs
 
 PUBLISHED_SHARE = 0.4
 """Of the blocks of a stream whose enrichment is the published one."""
@@ -29,11 +23,11 @@ class Enrichment:
     """Which shares of a stream's rows are made anew. They exclude each other: what is left is uniform.
 
     Attributes:
-        nines: share of the additions with a run of pairs that sum to nine right above a pair that carries. Where the
-            run begins and how far it goes is random; half of them have another such run elsewhere, over a pair that
-            carries or not. Needs 2 digits.
-        borrows: share of the subtractions with a run of equal pairs right above a pair that borrows, the answer
-            negative in half of them; half have another run of equal pairs elsewhere. Needs 3 digits.
+        nines: share of the additions with a run of pairs that sum to nine, of random place and length; three in four
+            stand right above a pair that carries, the others above one that does not, so that the run alone does not
+            say which. Half of these rows have another such run elsewhere. Needs 2 digits.
+        borrows: share of the subtractions with a run of equal pairs, three in four right above a pair that borrows;
+            half have another run elsewhere, and half a negative answer. Needs 3 digits.
         equal: share of the subtractions of a number from itself.
         short: share of the rows whose numbers have fewer digits, each number of a random length, with zeros in front.
         published: the rule of the published models instead of all these: of 40 % of the blocks, additions have each
@@ -74,103 +68,39 @@ class Enrichment:
 def enriched(
     enrichment: Enrichment, first_ND: Digits, second_ND: Digits, subtract_N: Flags, draws: Draws, block: int
 ) -> tuple[Digits, Digits]:
-    """Return both numbers with the enriched rows made anew; all rows of a block are enriched alike."""
+    """Return both numbers (N, digits), the enriched rows made anew; all rows of a block are enriched in one way."""
     chosen_N = draws.shares("enriched", block)
     if enrichment.published:
-        rows = chosen_N < PUBLISHED_SHARE
-        return _published(first_ND, second_ND, subtract_N, rows, draws, block)
-    begin = 0.0
-    ways = (("short", None, _short), ("nines", False, _nines), ("borrows", True, _borrows), ("equal", True, _equal))
-    for name, of_subtraction, make in ways:
-        # What additions alone have takes the same stretch as what subtractions alone have.
-        if name == "borrows":
-            begin = enrichment.short
-        share = getattr(enrichment, name)
-        if share:
-            rows = (begin <= chosen_N) & (chosen_N < begin + share)
-            if of_subtraction is not None:
-                rows &= subtract_N == of_subtraction
-            made = make(first_ND, second_ND, draws)
-            first_ND, second_ND = _chosen(rows, made, (first_ND, second_ND))
-        begin += share
+        return _published(first_ND, second_ND, subtract_N, chosen_N < PUBLISHED_SHARE, draws, block)
+    first_ND, second_ND = first_ND.copy(), second_ND.copy()
+    short, any_row = enrichment.short, np.True_
+    for make, wanted, begin, share in (
+        (_short, any_row, 0.0, short),
+        (with_nines, ~subtract_N, short, enrichment.nines),
+        (with_borrows, subtract_N, short, enrichment.borrows),
+        (_equal, subtract_N, short + enrichment.borrows, enrichment.equal),
+    ):
+        rows = np.flatnonzero(wanted & (begin <= chosen_N) & (chosen_N < begin + share))
+        if len(rows):
+            first_ND[rows], second_ND[rows] = make(first_ND[rows], second_ND[rows], draws.at(rows))
     return first_ND, second_ND
 
 
 def _published(
-    first_ND: Digits, second_ND: Digits, subtract_N: Flags, rows: Flags, draws: Draws, block: int
+    first_ND: Digits, second_ND: Digits, subtract_N: Flags, rows_N: Flags, draws: Draws, block: int
 ) -> tuple[Digits, Digits]:
-    nine = (rows & ~subtract_N)[:, None] & (draws.digits("published-nines", first_ND.shape[1]) < _PUBLISHED_NINES)
-    equal = rows & subtract_N & (draws.shares("published-equal", block) < _PUBLISHED_EQUAL)
-    grown = second_ND + ((rows & subtract_N & ~equal)[:, None] & (second_ND < 9))
-    return np.where(nine, 9 - second_ND, first_ND), np.where(equal[:, None], first_ND, grown)
+    nine = (rows_N & ~subtract_N)[:, None] & (draws.digits("published-nines", first_ND.shape[1]) < _PUBLISHED_NINES)
+    equal_N = rows_N & subtract_N & (draws.shares("published-equal", block) < _PUBLISHED_EQUAL)
+    grows = (rows_N & subtract_N & ~equal_N)[:, None] & (second_ND < 9)
+    return np.where(nine, 9 - second_ND, first_ND), np.where(equal_N[:, None], first_ND, second_ND + grows)
 
 
 def _short(first_ND: Digits, second_ND: Digits, draws: Draws) -> tuple[Digits, Digits]:
     digits = first_ND.shape[1]
-    places = _places(digits)
-    lengths = [1 + draws.below(f"short-{name}", digits) for name in ("first", "second")]
-    return first_ND * (places < lengths[0][:, None]), second_ND * (places < lengths[1][:, None])
+    places = np.arange(digits)[::-1]
+    first_N, second_N = (1 + draws.below(f"short-{name}", digits) for name in ("first", "second"))
+    return first_ND * (places < first_N[:, None]), second_ND * (places < second_N[:, None])
 
 
-def _equal(first_ND: Digits, second_ND: Digits, draws: Draws) -> tuple[Digits, Digits]:  # noqa: ARG001 (one of several)
+def _equal(first_ND: Digits, second_ND: Digits, draws: Draws) -> tuple[Digits, Digits]:  # noqa: ARG001 (one of four)
     return first_ND, first_ND
-
-
-def _nines(first_ND: Digits, second_ND: Digits, draws: Draws) -> tuple[Digits, Digits]:
-    top = first_ND.shape[1] - 1
-    some = np.concatenate([CARRYING, STOPPING])
-    another = _with_run(first_ND, second_ND, 9 - first_ND, some, top, draws, "other")
-    first_ND, second_ND = _chosen(draws.flags("other-half", 0.5), another, (first_ND, second_ND))
-    return _with_run(first_ND, second_ND, 9 - first_ND, CARRYING, top, draws, "run")
-
-
-def _borrows(first_ND: Digits, second_ND: Digits, draws: Draws) -> tuple[Digits, Digits]:
-    top = first_ND.shape[1] - 1
-    some = np.concatenate([BORROWING, LENDING])
-    another = _with_run(first_ND, second_ND, first_ND, some, top, draws, "other")
-    first_ND, second_ND = _chosen(draws.flags("other-half", 0.5), another, (first_ND, second_ND))
-    first_ND, second_ND = _with_run(first_ND, second_ND, first_ND, BORROWING, top - 1, draws, "run")
-    # The digits above the run must lend: the first number's are more there.
-    end_N = _run(top - 1, draws, "run")[1]
-    above = _places(top + 1) > end_N[:, None]
-    first_above, second_above = first_ND * above, second_ND * above
-    equal = ~(first_above != second_above).any(axis=1)
-    less = is_less(first_above, second_above)
-    first_ND, second_ND = exchanged(first_ND, second_ND, above & less[:, None])
-    lent = _with_pair(first_ND, second_ND, LENDING, end_N + 1, draws, "lent")
-    first_ND, second_ND = _chosen(equal, lent, (first_ND, second_ND))
-    return exchanged(first_ND, second_ND, draws.flags("negative", 0.5)[:, None])
-
-
-def _chosen(rows: Flags, made: tuple[Digits, Digits], kept: tuple[Digits, Digits]) -> tuple[Digits, Digits]:
-    """Return both numbers, ``made`` in the marked rows and ``kept`` in the others."""
-    return np.where(rows[:, None], made[0], kept[0]), np.where(rows[:, None], made[1], kept[1])
-
-
-def _with_run(
-    first_ND: Digits, second_ND: Digits, passing_ND: Digits, pairs: Pairs, highest: int, draws: Draws, part: str
-) -> tuple[Digits, Digits]:
-    """Return both numbers with one of ``pairs`` at a random place and ``passing_ND`` in the second one above it."""
-    bottom_N, end_N = _run(highest, draws, part)
-    places = _places(first_ND.shape[1])
-    run = (bottom_N[:, None] < places) & (places <= end_N[:, None])
-    return _with_pair(first_ND, np.where(run, passing_ND, second_ND), pairs, bottom_N, draws, part)
-
-
-def _with_pair(
-    first_ND: Digits, second_ND: Digits, pairs: Pairs, place_N: NDArray[np.int64], draws: Draws, part: str
-) -> tuple[Digits, Digits]:
-    """Return both numbers with one of ``pairs`` at the given places (N,)."""
-    pair_N2 = pairs[draws.below(f"{part}-pair", len(pairs))]
-    at = _places(first_ND.shape[1]) == place_N[:, None]
-    return np.where(at, pair_N2[:, :1], first_ND), np.where(at, pair_N2[:, 1:], second_ND)
-
-
-def _run(highest: int, draws: Draws, part: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the places of the pair under a run and of the run's last pair, ``highest`` at most; (N,) each."""
-    bottom_N = draws.below(f"{part}-bottom", highest)
-    return bottom_N, bottom_N + 1 + draws.below(f"{part}-length", highest - bottom_N)
-
-
-def _places(digits: int) -> NDArray[np.int64]:
-    return np.arange(digits)[::-1]

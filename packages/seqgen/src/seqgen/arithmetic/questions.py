@@ -13,15 +13,8 @@ from numpy.typing import NDArray
 
 from seqgen.arguments import integer
 from seqgen.arithmetic.columns import Digits, Flags, added, exchanged, is_less, longest_chain, subtracted
+from seqgen.arithmetic.difficulty import KINDS, LARGEST_LEVEL, class_name
 from seqgen.arithmetic.symbols import EQUALS, MAX_DIGITS, MINUS, PLUS, SYMBOLS
-
-KINDS = "SMN"
-"""The letters of the kinds 0, 1, 2: addition, subtraction with an answer of at least 0, and with a negative one."""
-
-LARGEST_LEVEL = {"S": 5, "M": 4, "N": 4}
-"""The level that stands for itself and more."""
-
-_OPEN_ENDED = ("M4", "N4")
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,16 +210,6 @@ class Questions:
         values[:, 1:] = np.where(subtract, difference, values[:, 1:])
         values[:, 0] *= ~self.subtract_N
         return values, np.where(subtract, borrows, carries)
-
-
-def class_name(kind: str, level: int) -> str:
-    """Return the name of a difficulty class.
-
-    >>> class_name("S", 5), class_name("N", 4)
-    ('S5', 'N4+')
-    """
-    name = f"{kind}{level}"
-    return f"{name}+" if name in _OPEN_ENDED else name
 
 
 def texts_of(tokens_NT: Digits) -> list[str]:
