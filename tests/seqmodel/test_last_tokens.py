@@ -76,15 +76,18 @@ def test_an_observer_is_shown_every_token_and_has_its_say(exact):
 
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("count", [1, 2])
-def test_gradients_flow_from_the_last_tokens_alone(exact, count):
-    model = shaken(Transformer(ModelConfig(layers=2, d_model=16), IntegerVocabulary(high=9), seed=3))
+@pytest.mark.parametrize("lengths_B", [None, torch.tensor([2, 4])])
+def test_gradients_flow_from_the_last_tokens_alone(exact, count, lengths_B):
+    model = shaken(Transformer(ModelConfig(layers=2, d_model=16), IntegerVocabulary(high=9), seed=3)).train()
     model.exact = exact
-    tokens_BT, lengths_B = torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]]), torch.tensor([2, 4])
+    tokens_BT, ends_B = torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8]]), torch.tensor([4, 4])
     gradients = []
     for last in count, 0:
         model.zero_grad()
         logits_BTV = model(tokens_BT, lengths=lengths_B, last=last)
-        (logits_BTV if last else ends(logits_BTV, lengths_B, count)).square().sum().backward()
+        (
+            logits_BTV if last else ends(logits_BTV, ends_B if lengths_B is None else lengths_B, count)
+        ).square().sum().backward()
         gradients.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
     assert len(gradients[0]) == len(gradients[1])
     for one, other in zip(*gradients, strict=True):

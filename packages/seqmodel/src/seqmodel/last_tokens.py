@@ -31,6 +31,7 @@ class LastTokens(Window):
             self._places_BK = (lengths_B.to(device)[:, None] + before_K).clamp(min=0)
             self._rows_B1 = torch.arange(window.batch, device=device)[:, None]
         super().__init__(sight, window.batch, count, exact=window.exact, device=device, observer=None)
+        self.bare = window.bare and lengths_B is None
 
     def place(self, sight: Sight, device: torch.device) -> None:  # noqa: ARG002
         """See what the last tokens see; they stand where they stood."""

@@ -145,7 +145,7 @@ class Transformer(nn.Module):
         if observer is not None:
             x_NC = window.show_rows("embedding", x_NC)
         ending = window
-        if last and window.steps > last:
+        if last and (window.steps > last or (last > 1 and lengths is not None)):  # else these are all, in their places
             ending = LastTokens(self.sight, window, int(last), lengths, tokens_BT.device)
         asked = ending if observer is None else window  # who observes is shown all
         final = self.config.layers - 1

@@ -133,8 +133,7 @@ class TrainingLoop:
     def _update(self, batch: TrainingBatch) -> _Update:
         recipe = self.recipe
         with autocast(recipe, self.device):
-            asked = batch.targets.shape[1]  # of questions, the answers' places
-            outputs_BTV = self.model(batch.inputs, lengths=batch.lengths, last=asked)
+            outputs_BTV = self.model(batch.inputs, lengths=batch.lengths, last=recipe.questions.answer)
         loss = self._loss(outputs_BTV, batch.targets, batch.labels)
         loss = self.processes.backward(loss, self.model, batch.weight)
         gradient_norm = clip_gradients(recipe.optimiser, self._weights)
