@@ -3,6 +3,8 @@
 import json
 
 from seqserve import Continuation, Engine, Predictor, PredictorLike, Prompt
+from seqserve.asked import Asked
+from seqserve.predict_answers import writer_of
 from seqserve.predict_command import answer
 
 
@@ -27,18 +29,20 @@ def test_a_predictor_runs_on_any_engine():
     assert [answer.terms for answer in Predictor(engine).predict([[3], [1, 2]], 2)] == [(3, 3), (2, 2)]
 
 
-def test_the_command_runs_on_any_predictor(capsys):
+def test_the_command_runs_on_any_predictor():
     predictor: PredictorLike = Silent()
     batches = [[Prompt(terms=(1,)), Prompt(terms=(2,))], [Prompt(terms=(3,))]]
     advances: list[int] = []
-    answer(predictor, batches, steps=4, strategy="cached", as_json=True, advance=advances.append)
-    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said: list[str] = []
+    answer(writer_of(predictor, Asked(steps=4, as_json=True)), batches, show=said.append, done=advances.append)
+    answers = [json.loads(line) for line in "".join(said).splitlines()]
     assert [given["sequence"] for given in answers] == [[1], [2], [3]]
     assert all(given["ended"] for given in answers)
     assert advances == [2, 1]
 
 
-def test_a_table_in_several_batches_has_one_header(capsys):
+def test_a_table_in_several_batches_has_one_header():
     batches = [[Prompt(terms=(1,))], [Prompt(terms=(3,))]]
-    answer(Silent(), batches, steps=1, strategy="cached", as_json=False, advance=id)
-    assert capsys.readouterr().out.count("sequence") == 1
+    said: list[str] = []
+    answer(writer_of(Silent(), Asked()), batches, show=said.append, done=id)
+    assert "".join(said).count("sequence") == 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqserve import Prompt, ReadingError, SequenceReader
-from seqserve.reading import LONGEST_LINE
+from seqserve.line_reader import LONGEST_LINE
 
 READER = SequenceReader(low=-5, high=255)
 

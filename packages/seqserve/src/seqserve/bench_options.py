@@ -3,6 +3,7 @@
 from typing import Any
 
 from seqmodel.command import positive
+from seqserve.command_options import add_threads
 
 
 def add_bench(commands: Any) -> None:
@@ -15,7 +16,7 @@ def add_bench(commands: Any) -> None:
         epilog="needs nothing but the package; the peers come with: pip install 'seqmodel[benchmark]'",
         allow_abbrev=False,
     )
-    bench.add_argument("--threads", type=positive, default=1, metavar="N", help="of everything (default: 1)")
+    add_threads(bench)
     bench.add_argument(
         "--rounds", type=positive, default=15, metavar="N", help="how often all is measured (default: 15)"
     )

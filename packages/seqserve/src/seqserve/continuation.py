@@ -60,3 +60,42 @@ class Beam:
     terms: tuple[int, ...]
     ended: bool
     score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types."""
+        return {"terms": list(self.terms), "ended": self.ended, "score": self.score}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """Hold a text that a model of symbols has completed.
+
+    Attributes:
+        text: The question and what was predicted behind it.
+        value: The number behind `=`; None where the text is no whole expression.
+        probabilities: The probability in 0..1 of each predicted symbol, given those before it.
+        probability: That of all of them together.
+        top: Of each predicted symbol the most probable ones with their probabilities, best first; empty unless
+            asked for.
+    """
+
+    text: str
+    value: int | None
+    probabilities: tuple[float, ...]
+    probability: float
+    top: tuple[tuple[tuple[str, float], ...], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types; the value as text, since many readers of JSON round above 2**53.
+
+        >>> Completion(text="2+3=+05", value=5, probabilities=(1.0, 0.5, 0.5), probability=0.25).to_dict()
+        {'completed': '2+3=+05', 'value': '5', 'probabilities': [1.0, 0.5, 0.5], 'probability': 0.25}
+        """
+        top = {"top": [[list(outcome) for outcome in step] for step in self.top]} if self.top else {}
+        return {
+            "completed": self.text,
+            "value": None if self.value is None else str(self.value),
+            "probabilities": list(self.probabilities),
+            "probability": self.probability,
+            **top,
+        }

@@ -4,16 +4,23 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from seqserve.asked import Asked
 from seqserve.chunking import chunks
+from seqserve.counted_lines import CountedLines
+from seqserve.line_reader import LineReader, Prompt, ReadingError
+from seqserve.predict_answers import Written, writer_of
+from seqserve.predict_options import asked_of
+from seqserve.predict_progress import Progress
 from seqserve.predictor import Predictor
-from seqserve.protocols import PredictorLike, Strategy
-from seqserve.reading import Prompt, ReadingError, SequenceReader
-from seqserve.writing import json_line, table_lines
+from seqserve.resumable import ResumableOutput
+
+if TYPE_CHECKING:
+    from seqmodel import CheckpointFile
 
 _BATCH_SIZE = 256
 
@@ -23,62 +30,104 @@ def run(arguments: argparse.Namespace) -> None:
 
     The checkpoint and the first batch are read before the engine is imported: errors are instant.
     """
-    from seqmodel import find_checkpoint, integers_of
+    from seqmodel import find_checkpoint
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A label that the terminal's encoding lacks is shown escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
-    vocabulary = integers_of(find_checkpoint(arguments.model).vocabulary)
-    reader = SequenceReader(low=vocabulary.low, high=vocabulary.high)
-    batches = chunks(_prompts(arguments, reader), _BATCH_SIZE)
-    first = next(batches)
-    predictor = _load(arguments)
-    with _progress(shown=sys.stderr.isatty() and not sys.stdout.isatty()) as advance:
-        answer(
-            predictor,
-            chain([first], batches),
-            steps=arguments.steps,
-            strategy=arguments.strategy,
-            as_json=arguments.json,
-            advance=advance,
-        )
+    asked = asked_of(arguments)
+    content = find_checkpoint(arguments.model)
+    reader = reader_for(content)
+    with ExitStack() as stack:
+        lines = None if arguments.file is None else CountedLines(stack.enter_context(_opened(arguments.file)))
+        output = None
+        if lines is not None and arguments.out is not None:
+            question = _question(arguments, asked, content)
+            output = stack.enter_context(ResumableOutput(arguments.out, question, lines))
+            if output.answered:
+                _say(f"{output.answered:,} answers are in {arguments.out}.part already; going on behind them")
+        batches = chunks(_prompts(arguments, reader, lines), _BATCH_SIZE)
+        first = next(batches, [])
+        if not first:  # all had been answered
+            return
+        predictor = _load(arguments)
+        elsewhere = output is not None or not sys.stdout.isatty()
+        with Progress(lines, shown=elsewhere and sys.stderr.isatty()) as progress:
+            answer(
+                writer_of(predictor, asked),
+                chain([first], batches),
+                show=_print if output is None else output.write,
+                done=progress.advance if output is None else lambda count: progress.advance(output.commit(count)),
+                first=0 if output is None else output.answered,
+            )
 
 
 def answer(
-    predictor: PredictorLike,
+    written: Written,
     batches: Iterable[list[Prompt]],
     *,
-    steps: int,
-    strategy: Strategy,
-    as_json: bool,
-    advance: Callable[[int], object],
+    show: Callable[[str], object],
+    done: Callable[[int], object],
+    first: int = 0,
 ) -> None:
-    """Write the continuations of all prompts to standard output; `advance` hears of each batch."""
-    for number, batch in enumerate(batches):
-        sequences = [prompt.terms for prompt in batch]
-        continuations = predictor.predict(sequences, steps, strategy=strategy)
-        answers = list(zip(batch, continuations, strict=True))
-        lines = map(json_line, answers) if as_json else table_lines(answers, header=number == 0)
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        sys.stdout.flush()
-        advance(len(batch))
+    """Answer all prompts, part by part.
+
+    Args:
+        written: What answers a batch.
+        batches: The prompts.
+        show: Takes each part of the answers as soon as it is there.
+        done: Hears after each batch how many prompts it had.
+        first: How many prompts were answered before.
+    """
+    for batch in batches:
+        for text in written(batch, first):
+            show(text)
+        first += len(batch)
+        done(len(batch))
 
 
-def _prompts(arguments: argparse.Namespace, reader: SequenceReader) -> Iterator[Prompt]:
-    if arguments.file is None:
+def reader_for(content: "CheckpointFile") -> LineReader:
+    """Return what reads the prompts of a model."""
+    from seqmodel import IntegerVocabulary
+
+    if isinstance(content.vocabulary, IntegerVocabulary):
+        from seqserve.reading import SequenceReader
+
+        return SequenceReader(low=content.vocabulary.low, high=content.vocabulary.high)
+    from seqserve.expressions import Expressions
+    from seqserve.question_reader import QuestionReader
+
+    return QuestionReader(expressions=Expressions.of(content.config, content.vocabulary))
+
+
+def _prompts(arguments: argparse.Namespace, reader: LineReader, lines: CountedLines | None) -> Iterator[Prompt]:
+    if lines is None:
         yield reader.read_arguments(arguments.terms)
-    elif arguments.file == "-":
-        yield from reader.read_file(sys.stdin.buffer, "stdin")
     else:
-        with _open(arguments.file) as file:
-            yield from reader.read_file(file, arguments.file)
+        yield from reader.read_file(lines, "stdin" if arguments.file == "-" else arguments.file, after=lines.lines)
 
 
-def _open(name: str) -> BinaryIO:
+def _opened(name: str) -> BinaryIO:
+    if name == "-":
+        return sys.stdin.buffer
     try:
         return Path(name).open("rb")
     except OSError as error:
         raise ReadingError(f"cannot read {name!r}: {error.strerror}") from error
+
+
+def _question(arguments: argparse.Namespace, asked: Asked, content: "CheckpointFile") -> dict[str, Any]:
+    """Return all that decides about the answers to a file."""
+    import seqserve
+    from seqserve.weights_hash import weights_hash
+
+    model = {"config": content.config.to_dict(), "vocabulary": content.vocabulary.to_dict()}
+    return {
+        "seqserve": seqserve.__version__,
+        "model": model | {"weights": weights_hash(content.tensors)},
+        "engine": arguments.engine,
+        **asked.to_dict(),
+    }
 
 
 def _load(arguments: argparse.Namespace) -> Predictor:
@@ -86,21 +135,19 @@ def _load(arguments: argparse.Namespace) -> Predictor:
 
     engine = load_engine(arguments.model, arguments.engine, threads=arguments.threads)
     if arguments.verbose:
-        print(f"seqserve: {arguments.model}: {engine.name} engine, {engine.promise}", file=sys.stderr)
+        _say(f"{arguments.model}: {engine.name} engine, {engine.promise}")
     if engine.name == "compiled" and sys.stderr.isatty():
         from seqserve.kernel_cache import is_kept
 
         if not is_kept():
-            print("seqserve: compiling for this processor, which is done once...", file=sys.stderr)
+            _say("compiling for this processor, which is done once...")
     return Predictor(engine, batch_size=_BATCH_SIZE)
 
 
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[int], object]]:
-    if not shown:
-        yield lambda _: None
-        return
-    from tqdm import tqdm
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
-    with tqdm(unit=" sequences") as bar:
-        yield bar.update
+
+def _say(text: str) -> None:
+    print(f"seqserve: {text}", file=sys.stderr)

@@ -1,13 +1,13 @@
 """The predictor: any number of sequences of any lengths in, their continuations out."""
 
 import math
-import operator
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, get_args
 
+from seqserve.checking import checked_count, checked_sequence
 from seqserve.chunking import chunks
-from seqserve.continuation import Beam, Continuation
+from seqserve.continuation import Beam, Completion, Continuation
 from seqserve.protocols import Engine, Prediction, Strategy
 from seqserve.sampling import Sampling
 
@@ -60,6 +60,22 @@ class Predictor:
 
         return cls(load_engine(path, engine, threads=threads), batch_size=batch_size)
 
+    @classmethod
+    def pretrained(
+        cls, name: str, *, engine: "EngineName" = "auto", threads: int | None = None, batch_size: int = 256
+    ) -> Self:
+        """Load a packaged model by its name; the other arguments are those of `load`.
+
+        Raises:
+            ValueError: There is none of that name; the message lists those that are.
+
+        >>> Predictor.pretrained("default").predict([[1, 2, 3, 4, 5]])[0].terms
+        (6,)
+        """
+        from seqmodel.packaged import packaged_folder
+
+        return cls.load(packaged_folder(name), engine=engine, threads=threads, batch_size=batch_size)
+
     def predict(
         self,
         sequences: Iterable[Sequence[int]],
@@ -68,6 +84,7 @@ class Predictor:
         strategy: Strategy = "cached",
         top: int = 0,
         sampling: Sampling | None = None,
+        first: int = 0,
     ) -> list[Continuation]:
         """Continue each sequence by its most probable terms, `steps` of them or up to END.
 
@@ -78,12 +95,13 @@ class Predictor:
             strategy: "cached", or the slower "naive" or "parallel"; the answers are the same.
             top: How many of the most probable outcomes of each step to return, in `Continuation.top`.
             sampling: Draw the terms instead. Probabilities stay those that the model gives them.
+            first: The number of the first sequence, which draws depend on: what goes on behind others says how many.
 
         Raises:
             ValueError: A sequence is empty or has a term out of range, or an option is impossible.
             TypeError: A sequence, a term or `steps` is of another type.
         """
-        return list(self.predict_iter(sequences, steps, strategy=strategy, top=top, sampling=sampling))
+        return list(self.predict_iter(sequences, steps, strategy=strategy, top=top, sampling=sampling, first=first))
 
     def predict_iter(
         self,
@@ -93,12 +111,13 @@ class Predictor:
         strategy: Strategy = "cached",
         top: int = 0,
         sampling: Sampling | None = None,
+        first: int = 0,
     ) -> Iterator[Continuation]:
         """Continue sequences as they come: `predict` in constant memory.
 
         A sequence is checked when its batch is reached: an error comes after the answers before it.
         """
-        steps, top = _count("steps", steps, 1), _count("top", top, 0)
+        steps, top = checked_count("steps", steps, 1), checked_count("top", top, 0)
         if strategy not in get_args(Strategy):
             known = ", ".join(map(repr, get_args(Strategy)))
             raise ValueError(f"strategy: expected one of {known}, got {strategy!r}")
@@ -112,9 +131,10 @@ class Predictor:
                 return self.engine.decode(batch, steps, strategy)
             from seqserve.stepping import step_by_step
 
-            slots, vocabulary, first = stepped.new_slots(len(batch)), stepped.vocabulary, number * self.batch_size
+            slots, vocabulary = stepped.new_slots(len(batch)), stepped.vocabulary
             found: list[list[Prediction]] = [[] for _ in batch]
-            for step in step_by_step(slots, vocabulary, batch, steps, top=top, sampling=sampling, first=first):
+            begin = first + number * self.batch_size
+            for step in step_by_step(slots, vocabulary, batch, steps, top=top, sampling=sampling, first=begin):
                 for row, prediction in step:
                     found[row].append(prediction)
             return [_continuation(predictions) for predictions in found]
@@ -123,7 +143,13 @@ class Predictor:
         return (continuation for number, batch in batches for continuation in answers(number, batch))
 
     def stream(
-        self, sequence: Sequence[int], steps: int = 1, *, top: int = 0, sampling: Sampling | None = None
+        self,
+        sequence: Sequence[int],
+        steps: int = 1,
+        *,
+        top: int = 0,
+        sampling: Sampling | None = None,
+        first: int = 0,
     ) -> Iterator[Prediction]:
         """Continue one sequence, and yield each prediction as soon as it is made.
 
@@ -131,9 +157,10 @@ class Predictor:
         """
         from seqserve.stepping import step_by_step
 
-        steps, top = _count("steps", steps, 1), _count("top", top, 0)
+        steps, top = checked_count("steps", steps, 1), checked_count("top", top, 0)
         engine, checked = self._slot_engine(), self._checked(sequence, "sequence")
-        found = step_by_step(engine.new_slots(1), engine.vocabulary, [checked], steps, top=top, sampling=sampling)
+        slots, vocabulary = engine.new_slots(1), engine.vocabulary
+        found = step_by_step(slots, vocabulary, [checked], steps, top=top, sampling=sampling, first=first)
         return (prediction for ((_, prediction),) in found)
 
     def search(self, sequences: Iterable[Sequence[int]], steps: int = 1, *, width: int) -> list[list[Beam]]:
@@ -149,10 +176,39 @@ class Predictor:
         """
         from seqserve.beam import beam_search
 
-        steps, width = _count("steps", steps, 1), _count("width", width, 1)
+        steps, width = checked_count("steps", steps, 1), checked_count("width", width, 1)
         engine = self._slot_engine()
         checked = [self._checked(sequence, f"sequences[{number}]") for number, sequence in enumerate(sequences)]
         return [beam_search(engine.new_slots(width), engine.vocabulary, sequence, steps, width) for sequence in checked]
+
+    def complete(
+        self,
+        questions: Iterable[str],
+        steps: int | None = None,
+        *,
+        strategy: Strategy = "cached",
+        top: int = 0,
+        sampling: Sampling | None = None,
+    ) -> list[Completion]:
+        """Complete texts with a model of symbols.
+
+        Args:
+            questions: What it is to complete. A model of additions and subtractions takes them as people write them:
+                "12-345", or "0000012-0000345=", or with the beginning of an answer.
+            steps: How many symbols to predict of each; None: as many as the expression lacks, or one where nothing
+                says how many that are.
+            strategy: As for `predict`, like the next two.
+            top: How many of the most probable symbols of each step to return.
+            sampling: Draw the symbols instead.
+
+        Raises:
+            ValueError: The model reads integers, or a question is none that it reads, or an option is impossible.
+        """
+        from seqserve.completing import complete_questions, expressions_of
+
+        read = map(expressions_of(self.engine).read, questions)
+        steps = None if steps is None else checked_count("steps", steps, 1)
+        return list(complete_questions(self, read, steps, strategy=strategy, top=top, sampling=sampling))
 
     def _slot_engine(self) -> "SlotEngine":
         from seqserve.slots import SlotEngine
@@ -162,34 +218,7 @@ class Predictor:
         return self.engine
 
     def _checked(self, sequence: Sequence[int], name: str) -> list[int]:
-        try:
-            terms = list(sequence)
-        except TypeError:
-            raise TypeError(
-                f"{name}: expected a sequence of integers, got {sequence!r}; a single sequence is given as [[2, 4, 6]]"
-            ) from None
-        if not terms:
-            raise ValueError(f"{name}: expected at least one term, got an empty sequence")
-        return [self._checked_term(term, f"{name}[{position}]") for position, term in enumerate(terms)]
-
-    def _checked_term(self, term: int, name: str) -> int:
-        try:
-            value = operator.index(term)
-        except TypeError:
-            raise TypeError(f"{name}: expected an integer, got {term!r}") from None
-        if not self.engine.low <= value <= self.engine.high:
-            raise ValueError(f"{name}: expected a term in {self.engine.low}..{self.engine.high}, got {_quoted(value)}")
-        return value
-
-
-def _count(name: str, value: int, least: int) -> int:
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}: expected an integer, got {value!r}") from None
-    if count < least:
-        raise ValueError(f"{name}: expected at least {least}, got {count!r}")
-    return count
+        return checked_sequence(sequence, name, self.engine.low, self.engine.high)
 
 
 def _continuation(predictions: list[Prediction]) -> Continuation:
@@ -200,9 +229,3 @@ def _continuation(predictions: list[Prediction]) -> Continuation:
         ended=predictions[-1].term is None,
         top=tuple(prediction.top for prediction in predictions) if predictions[-1].top else (),
     )
-
-
-def _quoted(term: int) -> str:
-    # Python refuses to write an integer of more than 4300 digits.
-    bits = term.bit_length()
-    return str(term) if bits <= 128 else f"an integer of {bits} bits"

@@ -2,10 +2,10 @@
 
 import argparse
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any
 
 from seqmodel.command import positive
-from seqserve.loading import EngineName
+from seqserve.command_options import add_engine, add_model
 from seqserve.service.limits import Limits
 
 
@@ -18,7 +18,7 @@ def add_serve(commands: Any) -> None:
         epilog="example: seqserve serve --port 8000",
         allow_abbrev=False,
     )
-    _add_model(serve)
+    add_model(serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     serve.add_argument(
         "--port", type=_port, default=8000, metavar="N", help="port to listen on, 0 for a free one (default: 8000)"
@@ -26,15 +26,7 @@ def add_serve(commands: Any) -> None:
     serve.add_argument(
         "--workers", type=positive, default=1, metavar="N", help="processes, each with a model of its own (default: 1)"
     )
-    serve.add_argument(
-        "--engine",
-        choices=get_args(EngineName),
-        default="auto",
-        help="what computes: compiled code for processors, torch, or the first that can run the model (default: auto)",
-    )
-    serve.add_argument(
-        "--threads", type=positive, default=1, metavar="N", help="processor threads of each engine (default: 1)"
-    )
+    add_engine(serve)
     serve.add_argument(
         "--token-file", metavar="FILE", help="ask clients for the bearer token in FILE (default: anybody may ask)"
     )
@@ -75,7 +67,7 @@ def add_soak(commands: Any) -> None:
         epilog="example: seqserve soak --seconds 600",
         allow_abbrev=False,
     )
-    _add_model(soak)
+    add_model(soak)
     soak.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="how long (default: 60)")
     soak.add_argument(
         "--clients", type=positive, default=16, metavar="N", help="well-behaved clients at a time (default: 16)"
@@ -86,15 +78,6 @@ def add_soak(commands: Any) -> None:
 def limits_of(arguments: argparse.Namespace) -> Limits:
     """Return the bounds that the options give. Raises ValueError where they do not fit together."""
     return Limits(**{bound.name: getattr(arguments, f"limit_{bound.name}") for bound in fields(Limits)})
-
-
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model",
-        default="default",
-        metavar="MODEL",
-        help="a checkpoint, a folder with one, or the name of a packaged model (default: default)",
-    )
 
 
 def _port(text: str) -> int:

@@ -1,18 +1,13 @@
 """GET /v1/info: what answers here, down to the hash of its weights."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 import seqserve
 from seqmodel import CheckpointFile
 from seqserve.protocols import Engine
 from seqserve.service.messages import Info, Promise
 from seqserve.service.settings import Settings
+from seqserve.weights_hash import weights_hash
 
 
 def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine) -> Info:
@@ -33,17 +28,3 @@ def describe(settings: Settings, checkpoint: CheckpointFile, engine: Engine) -> 
         limits=asdict(settings.limits),
         universe=settings.universe,
     )
-
-
-def weights_hash(tensors: Mapping[str, NDArray[Any]]) -> str:
-    """Return the SHA-256 of a model's weights: of each name, shape and float32 little-endian bytes, by name.
-
-    >>> weights_hash({"a": np.zeros(2, np.float32)}) == weights_hash({"a": np.zeros(3, np.float32)})
-    False
-    """
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = np.ascontiguousarray(tensors[name], dtype="<f4")
-        digest.update(f"{name} {tensor.shape}\n".encode())
-        digest.update(tensor.tobytes())
-    return digest.hexdigest()
