@@ -4,14 +4,13 @@
 
 import numpy as np
 
-from seqgen.arithmetic import Questions, QuestionStream
-from seqgen.arithmetic.questions import KINDS, LARGEST_LEVEL, class_name
+from seqgen.arithmetic import CLASS_NAMES, KINDS, Questions, QuestionStream
 from seqtrain.protocols import IGNORE, Batches
 from seqtrain.recipe import QuestionsRecipe, Recipe
 
 OPERATIONS = ("add", "sub")
 
-_FIRST_OF_KIND = np.cumsum([0, *(LARGEST_LEVEL[kind] + 1 for kind in KINDS)])
+_FIRST_OF_KIND = np.array([CLASS_NAMES.index(f"{kind}0") for kind in KINDS])
 """The index of each kind's first class."""
 
 
@@ -29,9 +28,7 @@ class QuestionSource:
     """
 
     phases = OPERATIONS
-    families = tuple(
-        (OPERATIONS[kind != "S"], class_name(kind, level)) for kind in KINDS for level in range(LARGEST_LEVEL[kind] + 1)
-    )
+    families = tuple((OPERATIONS[not name.startswith("S")], name) for name in CLASS_NAMES)
 
     def __init__(self, recipe: QuestionsRecipe, *, rows: int, purpose: str, seed: int, uniform: bool = False) -> None:
         self.rows = rows
