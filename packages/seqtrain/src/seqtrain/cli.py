@@ -115,15 +115,17 @@ def _parser() -> argparse.ArgumentParser:
 
     study = commands.add_parser(
         "study",
-        help="train every recipe of a folder and compare the runs",
+        help="train every recipe of a folder, or every option of a study, and compare the runs",
         description="Train every recipe of a folder, in the order of their names, and write one page that lays the "
-        "runs side by side. The same command goes on where it was stopped; a finished run is not trained again.",
-        epilog="example: seqtrain study recipes/nextint",
+        "runs side by side; or train every option of a file that varies the decisions of a recipe one at a time, and "
+        "write a table, a picture and a paragraph of each decision. The same command goes on where it was stopped; a "
+        "finished run is not trained again.",
+        epilog="examples: seqtrain study recipes/nextint; seqtrain study recipes/design.toml",
         allow_abbrev=False,
     )
-    study.add_argument("folder", metavar="FOLDER", help="where the recipes are, files *.toml")
+    study.add_argument("folder", metavar="STUDY", help="a folder of recipes *.toml, or the file of a study")
     _add_recipe_options(study)
-    _add_page_options(study, "the folder of the runs and of `comparison`, their page (default: runs/FOLDER)")
+    _add_page_options(study, "the folder of the runs and of their page (default: runs/STUDY)")
 
     reference = commands.add_parser(
         "recipe",

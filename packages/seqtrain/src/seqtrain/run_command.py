@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Train as the options say and return the command's exit status."""
-    recipe = chosen_recipe(options)
     out = Path(options.out) if options.out else Path("runs") / Path(options.recipe).stem
+    return train(chosen_recipe(options), out, fresh=options.fresh)
 
+
+def train(recipe: Recipe, out: Path, *, fresh: bool = False) -> int:
+    """Train, or go on, with progress for a person, and return the command's exit status."""
     from seqtrain.parallel import launched_rank
     from seqtrain.progress import make_progress
     from seqtrain.trainer import Trainer
 
-    trainer = Trainer(recipe, out, fresh=options.fresh)
+    trainer = Trainer(recipe, out, fresh=fresh)
     if launched_rank():  # the first process speaks for all
         trainer.run()
         return 0
