@@ -7,6 +7,7 @@ import signal
 import pytest
 from run_ends import scalars_of
 
+import seqtrain.loop
 from seqmodel import load_checkpoint
 from seqtrain import Trainer, recipe_from_dict, recipe_to_dict
 from seqtrain.run_folder import RunFolder
@@ -76,6 +77,20 @@ def test_the_best_weights_are_kept_and_the_reason_is_recorded(tiny, tmp_path, re
         assert result.step < 20
     if reason == "early stopping":
         assert sorted(watcher.losses) == [0, 2, 4]
+
+
+@pytest.mark.parametrize(("step", "measured"), [(15, 3), (20, 3)])
+def test_weights_that_were_just_validated_are_not_measured_again_when_a_run_is_interrupted(
+    tiny, tmp_path, step, measured, monkeypatch
+):
+    """At 0 and 10; then at 15 because training ends there, or at 20 because it is due there."""
+    found = []
+    evaluate = seqtrain.loop.evaluate
+    monkeypatch.setattr("seqtrain.loop.evaluate", lambda *given, **named: found.append(1) or evaluate(*given, **named))
+    endless = changed(tiny, {"budget": {"steps": 1000}, "stopping": {"patience": 0}})
+    result = Trainer(endless, tmp_path).run([At(step, lambda: signal.raise_signal(signal.SIGTERM))])
+    assert (result.reason, result.step) == ("interrupted", step)
+    assert len(found) == measured
 
 
 def test_settings_of_stopping_that_are_given_later_hold_and_the_difference_is_logged(tiny, tmp_path, caplog):

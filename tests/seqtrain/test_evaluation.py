@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer, decode
 from seqtrain import IGNORE, Batches, Mixture, evaluate, recipe_from_dict, score, scores_report
-from seqtrain.asked_rows import asked_rows
+from seqtrain.asked_rows import ROWS_AT_ONCE, asked_rows
 from seqtrain.baselines import random_baseline, rule_baselines
 from seqtrain.callbacks import Callbacks
 from seqtrain.drawing import training_batches
@@ -49,6 +49,22 @@ def test_the_figures_of_a_small_example_are_those_worked_out_by_hand():
     assert (figures.phases["a"].accuracy, figures.phases["a"].distance) == (0.5, 1.5)
     assert figures.phases["b"].accuracy == 1
     assert math.isnan(figures.phases["b"].distance)
+
+
+def test_however_many_rows_are_asked_about_some_thousand_are_there_at_once_and_an_interrupt_is_heard_between_them():
+    """As many rows as no memory holds, and Ctrl-C after a while."""
+    source, parts = Rows(inputs=[[1, 2]] * 64, targets=[[1, 1]] * 64, phases=[0] * 64), []
+
+    def interrupted(batches):
+        parts.append(len(batches.inputs[0]))
+        if len(parts) == 5:
+            raise KeyboardInterrupt
+        ones = np.ones(batches.targets.size, np.int64)
+        return Predictions(classes=ones, integers=ones, log_losses=ones.astype(float))
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(interrupted, source, rows=10**15, terms=10)
+    assert parts == [64, *[ROWS_AT_ONCE] * 4]
 
 
 def test_only_so_many_rows_count_and_a_phase_without_rows_is_left_out():

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from parsed_page import ParsedPage
 from PIL import Image
 
 from seqgen import Ceilings, explain
+from seqmodel import load_checkpoint
 from seqtrain import Trainer, load_recipe, recipe_from_dict, recipe_to_toml
 from seqtrain.baselines import random_baseline
 from seqtrain.cli import main
@@ -20,6 +22,7 @@ from seqtrain.curriculum import Curriculum
 from seqtrain.curve_pictures import turning_steps
 from seqtrain.mixture import final_rows
 from seqtrain.protocols import Batches
+from seqtrain.run_history import read_run
 from seqtrain.shown import percent
 
 ROWS = 60
@@ -440,6 +443,31 @@ def test_rows_of_the_users_own_have_no_rules_to_show(tmp_path):
     assert numbers["wrong"] == []
     assert [row[0] for row in page.tables["scores"][1:]] == ["all", "counting"]
     assert "rows of the user's own" in page.text
+
+
+def test_names_that_earlier_versions_logged_among_the_phases_make_no_rows_the_users_own(trained, tmp_path):
+    from seqtrain.tensorboard_log import TensorBoardLog
+
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    log = TensorBoardLog(run / "tensorboard", phases=(), terms=4)
+    log.started(40)
+    log._writer.add_scalar("validation_accuracy/random", 0.25, 41)
+    log.close()
+    assert read_run(run).phases == ("own_universe:few", "own_universe:more", "random")
+    assert not read_run(run).own_rows
+
+
+@pytest.mark.parametrize("use", ["source", "validation", "evaluation"])
+def test_a_checkpoint_says_which_rows_were_the_users_own(tmp_path, use):
+    recipe = recipe_from_dict({**RECIPE, "curriculum": {"stages": [{"shares": {"phase1": 1}}]}, "budget": {"steps": 1}})
+    recipe = replace(recipe, validation=replace(recipe.validation, ceiling=False))
+    named = "training" if use == "source" else use
+    Trainer(recipe, tmp_path / "run", **{use: final_rows(recipe, purpose="train")}).run()
+    provenance = load_checkpoint(tmp_path / "run" / "model.safetensors").provenance
+    assert provenance["own_rows"] == [named]
+    assert (provenance["universe"] is None) == (named == "training")
+    assert read_run(tmp_path / "run").own_rows == (named != "training")
 
 
 def test_what_a_killed_session_logged_in_vain_is_not_shown(tmp_path):

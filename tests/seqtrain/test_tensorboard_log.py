@@ -45,7 +45,7 @@ def logged(evaluation, tmp_path):
         terms=21,
         figures=("accuracy", "teacher_forced"),
         context=5,
-        beside={"last term": evaluation.overall},
+        beside={"last term": lambda: evaluation.overall},
     )
     log.started(0)
     log.validated(7, evaluation)
@@ -68,6 +68,24 @@ def test_every_group_stands_beside_the_baselines_and_what_is_possible(logged, ev
         assert last[f"validation_teacher_forced/{group}"].value == pytest.approx(metrics.teacher_forced, rel=1e-6)
     assert last["validation_accuracy/beside/random"].value == pytest.approx(1 / 21)
     assert last["validation_teacher_forced/beside/random"].value == pytest.approx(21.0**-2)
+
+
+def test_the_baselines_are_measured_once_with_the_first_validation(evaluation, tmp_path):
+    asked = []
+
+    def measured():
+        asked.append(tmp_path)
+        return evaluation.overall
+
+    log = TensorBoardLog(tmp_path, phases=tuple(evaluation.phases), terms=21, beside={"last term": measured})
+    log.started(0)
+    assert not asked, "a run begins without them"
+    log.validated(3, evaluation)
+    log.validated(7, evaluation)
+    log.close()
+    assert len(asked) == 1
+    steps = EventAccumulator(str(tmp_path)).Reload().Scalars("validation_accuracy/beside/last_term")
+    assert [event.step for event in steps] == [3, 7]
 
 
 def test_the_share_of_what_is_possible_is_that_of_the_same_rows(logged, evaluation):

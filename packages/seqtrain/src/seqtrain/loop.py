@@ -172,9 +172,11 @@ class TrainingLoop:
     def keep_if_best(self) -> None:
         """Let the present weights be the best if they are, outside the recipe's validations.
 
-        A state captured before knows nothing of it, so a run that goes on from there is not changed.
+        A state captured before knows nothing of it, so a run that goes on from there is not changed. Weights that were
+        just validated are not measured again.
         """
-        self._observe(self._measure())
+        if self.stopping.last_step != self.step:
+            self._observe(self._measure())
 
     def _validate(self) -> None:
         figures = self._measure()

@@ -1,7 +1,7 @@
 """Where a checkpoint's weights come from, as JSON values that travel with them."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,22 @@ from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
 
 
-def provenance(recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: Mapping[str, str]) -> dict[str, Any]:
+def provenance(
+    recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: Mapping[str, str], own_rows: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes.
 
-    Questions and rows of files have no universe; `rows` are the fingerprints of sources that have one.
+    Questions and rows of files have no universe, nor have rows of a source of the user's own: `own_rows` names what
+    such a source was for, of training, validation and evaluation. `rows` are the fingerprints of sources that have one.
     """
+    has_none = recipe.data.train or recipe.questions.digits or "training" in own_rows
     return {
         "recipe": recipe_to_dict(recipe),
         "seed": recipe.run.seed,
         "step": step,
-        "universe": None if recipe.data.train or recipe.questions.digits else _universe(recipe),
+        "universe": None if has_none else _universe(recipe),
         "rows": dict(rows),
+        "own_rows": list(own_rows),
         "arithmetic": arithmetic(recipe),
         "versions": {
             "seqgen": seqgen.__version__,

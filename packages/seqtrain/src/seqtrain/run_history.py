@@ -1,7 +1,6 @@
 """A run's folder, read: its recipe, how far it got, what it logged and what came of it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +45,7 @@ class RunHistory:
         seconds: Time spent on them.
         scores: Figures of the final evaluation as JSON values; None where there was none.
         series: What TensorBoard shows, by tag.
+        own_rows: Whether figures were taken on questions, or rows of the user's own: the curriculum does not describe them.
     """
 
     folder: RunFolder
@@ -56,6 +56,7 @@ class RunHistory:
     seconds: float
     scores: Mapping[str, Any] | None
     series: Mapping[str, Series]
+    own_rows: bool
 
     @property
     def name(self) -> str:
@@ -68,14 +69,6 @@ class RunHistory:
         groups = (tag.partition("/") for tag in self.series)
         names = {name for figure, _, name in groups if figure == "validation_accuracy" and "/" not in name}
         return tuple(sorted(names - {OVERALL}))
-
-    @property
-    def own_rows(self) -> bool:
-        """Whether validations were on rows of the user's own, which the recipe does not describe."""
-        shares = self.recipe.curriculum.stages[-1].shares
-        # A single universe is split by the phases that it holds.
-        named = {phase for phase in self.phases if len(shares) == 1 and re.fullmatch(r"phase\d+", phase)}
-        return bool(self.recipe.data.train) or not set(self.phases) <= shares.keys() | named
 
     def minutes(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return when the steps were done, in minutes of training, by the logged speed.
@@ -118,7 +111,15 @@ def read_run(path: Path | str) -> RunHistory:
         seconds=seconds,
         scores=None if result is None else result.get("scores"),
         series=_series(folder.tensorboard),
+        own_rows=bool(recipe.data.train or recipe.questions.digits) or _measured_on_own_rows(folder),
     )
+
+
+def _measured_on_own_rows(folder: RunFolder) -> bool:
+    """Return what the checkpoint says; those of before rows of one's own were noted do not say that they were."""
+    from seqmodel.checkpoint_file import read_checkpoint
+
+    return bool({"validation", "evaluation"} & set(read_checkpoint(folder.model).provenance.get("own_rows", ())))
 
 
 def _result(folder: RunFolder) -> dict[str, Any]:

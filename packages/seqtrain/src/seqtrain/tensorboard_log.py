@@ -3,7 +3,8 @@
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
@@ -50,7 +51,8 @@ class TensorBoardLog:
         terms: Size of the vocabulary, for the random baseline; None where there is none.
         figures: The metrics of a validation that are written.
         context: Terms that the model sees, for the random baseline's sequences; None where they are not written.
-        beside: The figures of those that need no training, on the validation rows, by name.
+        beside: The figures of those that need no training, on the validation rows, by name; asked for with the first
+            validation, since they take as long as one.
     """
 
     def __init__(
@@ -61,13 +63,15 @@ class TensorBoardLog:
         terms: int | None,
         figures: tuple[str, ...] = FIGURES,
         context: int | None = None,
-        beside: Mapping[str, Metrics] | None = None,
+        beside: Mapping[str, Callable[[], Metrics]] | None = None,
     ) -> None:
         self._folder = folder
         self._figures = figures
-        random = {} if terms is None else {"random": random_baseline(terms, context)}
-        self._beside = {**random, **(beside or {})}
-        self._groups = (OVERALL, *phases, *(f"beside/{_tag(name)}" for name in (*self._beside, "possible")))
+        self._ask_beside: dict[str, Callable[[], Metrics]] = {**(beside or {})}
+        if terms is not None:
+            self._ask_beside = {"random": partial(random_baseline, terms, context), **self._ask_beside}
+        self._beside: dict[str, Metrics] = {}
+        self._groups = (OVERALL, *phases, *(f"beside/{_tag(name)}" for name in (*self._ask_beside, "possible")))
         self._last: tuple[int, Evaluation] | None = None
         self._drawn = -math.inf
 
@@ -92,6 +96,8 @@ class TensorBoardLog:
         for group, metrics in _groups(evaluation):
             for figure in self._figures:
                 self._writer.add_scalar(f"validation_{figure}/{group}", getattr(metrics, figure), step)
+        if not self._beside:
+            self._beside = {name: ask() for name, ask in self._ask_beside.items()}
         beside = dict(self._beside)
         if evaluation.possible is not None:
             beside["possible"] = evaluation.possible.overall

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from seqtrain.freed_memory import keeping_freed_memory
 from seqtrain.ideal import possible_validation
 from seqtrain.interrupt import InterruptFlag
 from seqtrain.loop import TrainingLoop
-from seqtrain.metrics import Evaluation
+from seqtrain.metrics import Evaluation, Metrics
 from seqtrain.mixture import vocabulary_of
 from seqtrain.parallel import Processes, joined
 from seqtrain.possible import Possible
+from seqtrain.predictions import Predictor
 from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import provenance
 from seqtrain.recipe import Recipe
@@ -71,8 +73,8 @@ class Trainer:
         self.recipe = recipe
         self.folder = RunFolder(own_folder(recipe) if out is None else Path(out))
         self.fresh = fresh
-        self._trains_own_rows = source is not None
-        self._describes_validation, self._describes_evaluation = validation is None, evaluation is None
+        given = {"training": source, "validation": validation, "evaluation": evaluation}
+        self._own_rows = tuple(use for use, rows in given.items() if rows is not None)
         rows = Sources(recipe)
         self.source = source or rows.training
         self.validation = validation or rows.validation
@@ -92,7 +94,7 @@ class Trainer:
                 holds a run of another recipe, and `fresh` was not asked for; or another process trains in it.
         """
         device = device_of(self.recipe)
-        require_memory(self.recipe, own_rows=self._trains_own_rows, apart=lies_apart(self.recipe))
+        require_memory(self.recipe, own_rows="training" in self._own_rows, apart=lies_apart(self.recipe))
         with joined() as processes, self._held(processes), torch.random.fork_rng(devices=gpus(device)):
             state = agreed(self._saved(), self.folder, processes)
             torch.manual_seed(processes.seed(self.recipe.run.seed))
@@ -113,16 +115,17 @@ class Trainer:
 
     def _tensorboard(self) -> Callback:
         vocabulary, rows = vocabulary_of(self.recipe), self.recipe.validation.rows
+
+        def overall(rule: Predictor) -> Metrics:
+            return evaluate(rule, self.validation, rows=rows, terms=vocabulary.size).overall
+
         return TensorBoardLog(
             self.folder.tensorboard,
             phases=tuple(dict.fromkeys(group.phase for group in groups_of(self.validation))),
             terms=vocabulary.size if isinstance(vocabulary, IntegerVocabulary) else None,
             figures=figures_of(self.recipe),
             context=self.recipe.model.context,
-            beside={
-                name: evaluate(rule, self.validation, rows=rows, terms=vocabulary.size).overall
-                for name, rule in rule_baselines(vocabulary).items()
-            },
+            beside={name: partial(overall, rule) for name, rule in rule_baselines(vocabulary).items()},
         )
 
     def _run(self, state: RunState | None, callbacks: Sequence[Callback], processes: Processes) -> Result:
@@ -157,11 +160,11 @@ class Trainer:
         first, together = loop.processes.first, loop.processes.count
         others = f", processes: {together}" if together > 1 else ""
         where = f"{name_of(loop.device)}, threads: {torch.get_num_threads()}{others}"
-        _log.info("training %d weights on %s", loop.parameters, where)
-        self._warn(loop)
-        if first:
-            self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
         with InterruptFlag(quiet=not first) as interrupt:
+            _log.info("training %d weights on %s", loop.parameters, where)
+            self._warn(loop)
+            if first:
+                self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
             try:
                 callback.started(loop.step)
                 reason = loop.train(save=save, interrupted=lambda: interrupt.raised)
@@ -196,7 +199,7 @@ class Trainer:
         if first and reason != "interrupted":
             rows = self.recipe.validation.final_rows
             # Rows of another source have no universe that is known here.
-            possible = Possible.of(self.recipe) if self._describes_evaluation else None
+            possible = None if "evaluation" in self._own_rows else Possible.of(self.recipe)
             scores = score(loop.kept_model(), self.evaluation, rows=rows, possible=possible, loss=self.recipe.loss)
             self._save_model(loop, summary(scores.model))
         result = Result(
@@ -216,12 +219,12 @@ class Trainer:
 
     def _possible_validation(self) -> Evaluation | None:
         """Return what the exact posterior reaches on the validation rows, if it is known; it itself is let go."""
-        posterior = Possible.of(self.recipe).posterior if self._describes_validation else None
+        posterior = None if "validation" in self._own_rows else Possible.of(self.recipe).posterior
         return None if posterior is None else possible_validation(self.recipe, posterior)
 
     def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
         save_checkpoint(
             self.folder.model,
             loop.kept_model(),
-            provenance(self.recipe, step=loop.kept_step, figures=figures, rows=self._rows),
+            provenance(self.recipe, step=loop.kept_step, figures=figures, rows=self._rows, own_rows=self._own_rows),
         )
