@@ -151,6 +151,22 @@ def test_where_one_run_has_no_ceiling_plain_accuracies_are_drawn(runs, tmp_path)
     assert "log-loss (nats per term)" in page.text
 
 
+def test_where_no_run_has_a_ceiling_nothing_is_shown_beside_it(runs, tmp_path):
+    for name, width in (("plain", 8), ("plainer", 4)):
+        sections = {"validation": {**RECIPE["validation"], "ceiling": False}}
+        sections["model"] = {**RECIPE["model"], "d_model": width}
+        Trainer(recipe_from_dict({**RECIPE, **sections}), tmp_path / name).run()
+    numbers, page = compare(tmp_path / "out", tmp_path / "plain", tmp_path / "plainer", drawn=False)
+    assert page.tables["runs"][0] == ["run", "weights", "steps", "training time", "accuracy", "log-loss"]
+    phases = ("phase1", "phase2")
+    assert page.tables["phases"][0] == ["run", *(cell for phase in phases for cell in (phase, "log-loss"))]
+    for row in page.tables["phases"][1:]:
+        figures = [numbers["runs"][row[0]]["standings"]["phases"][phase] for phase in phases]
+        said = [(f"{100 * each['accuracy']:.2f} %", f"{each['log_loss']:.4f}") for each in figures]
+        assert row[1:] == [cell for pair in said for cell in pair]
+    assert "possible" not in page.text
+
+
 def test_a_run_that_goes_on_is_named(runs, tmp_path):
     run = shutil.copytree(runs[0], tmp_path / "copy")
     (run / "result.json").unlink()

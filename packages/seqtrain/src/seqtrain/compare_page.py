@@ -20,7 +20,7 @@ def compare_page(runs: Sequence[MeasuredRun], names: Sequence[str], shown: Seque
     body = [
         heading(f"{len(runs)} training runs side by side", 1),
         *map(paragraph, _warnings(runs, names)),
-        table(_HEADER, _figure_rows(runs, names), name="runs", caption=_caption(runs)),
+        _figures(runs, names),
         heading("How they went"),
         pictures(picture for picture in shown if not picture.wide),
         pictures(picture for picture in shown if picture.wide),
@@ -81,26 +81,15 @@ def _warnings(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Iterator[str
 
 def _caption(runs: Sequence[MeasuredRun]) -> str:
     rows = next((run.standings.rows for run in runs if run.standings is not None), None)
-    if rows is None:
-        return "Figures of the final evaluations."
+    where = "Figures of the final evaluations" if rows is None else f"On {rows:,} rows of each run's evaluation"
+    if all(_overall(run).expected_gap is None for run in runs):
+        return f"{where}; log-loss in nats per term. The best of a column is green."
     return (
-        f"On {rows:,} rows of each run's evaluation, with 95 % confidence intervals. What is possible, missing (in "
-        "percentage points) and regret (like log-loss in nats per term) are what the exact posterior expects of the "
-        "model's answers there. The best of a column is green."
+        f"{where}, with 95 % confidence intervals. What is possible, missing (in percentage points) and regret (like "
+        "log-loss in nats per term) are what the exact posterior expects of the model's answers there. The best of a "
+        "column is green."
     )
 
-
-_HEADER = (
-    "run",
-    "weights",
-    "steps",
-    "training time",
-    "accuracy",
-    "of what is possible",
-    "missing",
-    "log-loss",
-    "regret",
-)
 
 _BEST: dict[str, Callable[[Sequence[float]], float]] = {
     "accuracy": max,
@@ -111,29 +100,34 @@ _BEST: dict[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-def _figure_rows(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Iterator[list[str | Cell]]:
+def _figures(runs: Sequence[MeasuredRun], names: Sequence[str]) -> str:
+    """Return the table of the runs; a column that no run has a figure for is left out."""
     every = [_overall(run) for run in runs]
     best = {}
     for figure, choose in _BEST.items():
         values = [value for each in every if (value := getattr(each, figure)) is not None and not math.isnan(value)]
         best[figure] = choose(values) if values else None
 
-    def cell(standing: Standing, figure: str, text: str) -> Cell:
-        value = getattr(standing, figure)
-        return Cell(text=text, kind="best" if value is not None and value == best[figure] else "")
+    def column(name: str, figure: str, written: Callable[[Standing], str]) -> dict[str, list[str | Cell]]:
+        if best[figure] is None:
+            return {}
+        marked = ["best" if getattr(each, figure) == best[figure] else "" for each in every]
+        return {name: [Cell(text=written(each), kind=mark) for each, mark in zip(every, marked, strict=True)]}
 
-    for run, name, each in zip(runs, names, every, strict=True):
-        yield [
-            name,
-            f"{run.parameters:,}",
-            f"{run.history.step:,}",
-            duration(run.history.seconds),
-            cell(each, "accuracy", percent(each.accuracy)),
-            cell(each, "expected_share", percent(each.expected_share)),
-            cell(each, "expected_gap", points(each.expected_gap, each.expected_gap_error)),
-            cell(each, "log_loss", number(each.log_loss)),
-            cell(each, "expected_regret", with_error(each.expected_regret, each.expected_regret_error)),
-        ]
+    columns: dict[str, list[str | Cell]] = {
+        "run": [*names],
+        "weights": [f"{run.parameters:,}" for run in runs],
+        "steps": [f"{run.history.step:,}" for run in runs],
+        "training time": [duration(run.history.seconds) for run in runs],
+        **column("accuracy", "accuracy", lambda each: percent(each.accuracy)),
+        **column("of what is possible", "expected_share", lambda each: percent(each.expected_share)),
+        **column("missing", "expected_gap", lambda each: points(each.expected_gap, each.expected_gap_error)),
+        **column("log-loss", "log_loss", lambda each: number(each.log_loss)),
+        **column(
+            "regret", "expected_regret", lambda each: with_error(each.expected_regret, each.expected_regret_error)
+        ),
+    }
+    return table([*columns], zip(*columns.values(), strict=True), name="runs", caption=_caption(runs))
 
 
 def _overall(run: MeasuredRun) -> Standing:
@@ -147,27 +141,29 @@ def _overall(run: MeasuredRun) -> Standing:
 
 
 def _phases(runs: Sequence[MeasuredRun], names: Sequence[str]) -> Iterator[str]:
-    phases = list(dict.fromkeys(phase for run in runs if run.standings for phase in run.standings.phases))
+    measured = {name: run.standings for name, run in zip(names, runs, strict=True) if run.standings is not None}
+    phases = list(dict.fromkeys(phase for standings in measured.values() for phase in standings.phases))
     if not phases:
         return
-    rows = []
-    for run, name in zip(runs, names, strict=True):
-        if run.standings is None:
-            continue
-        of_run = [run.standings.phases.get(phase) for phase in phases]
-        cells = []
-        for each in of_run:
-            cells += (
-                ["–", "–"]
-                if each is None
-                else [percent(each.expected_share), with_error(each.expected_regret, each.expected_regret_error)]
-            )
-        rows.append([name, *cells])
-    header = [part for phase in phases for part in (phase, "regret")]
+    known = all(standings.overall.expected_share is not None for standings in measured.values())
+
+    def cells(standing: Standing | None) -> list[str]:
+        if standing is None:
+            return [_ABSENT, _ABSENT]
+        if known:
+            regret = with_error(standing.expected_regret, standing.expected_regret_error)
+            return [percent(standing.expected_share), regret]
+        return [percent(standing.accuracy), number(standing.log_loss)]
+
+    rows = [
+        [name, *(cell for phase in phases for cell in cells(standings.phases.get(phase)))]
+        for name, standings in measured.items()
+    ]
+    what = "Of the accuracy that is possible, and regret" if known else "Accuracy, and log-loss"
     yield heading("By phase")
     yield table(
-        ("run", *header),
+        ("run", *(part for phase in phases for part in (phase, "regret" if known else "log-loss"))),
         rows,
         name="phases",
-        caption="Of the accuracy that is possible, and regret in nats per term, both as expected.",
+        caption=f"{what} in nats per term{', both as expected' if known else ''}.",
     )
