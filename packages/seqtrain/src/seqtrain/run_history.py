@@ -45,7 +45,7 @@ class RunHistory:
         seconds: Time spent on them.
         scores: Figures of the final evaluation as JSON values; None where there was none.
         series: What TensorBoard shows, by tag.
-        own_rows: Whether figures were taken on questions, or rows of the user's own: the curriculum does not describe them.
+        own_rows: Whether figures were taken on rows that the curriculum does not describe: questions, the user's own.
     """
 
     folder: RunFolder
