@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from service_client import client_of, events_of
 from standin_engine import StandInEngine, predictions_of
 
+from seqmodel import QUANTAMATHS_VOCABULARY, IntegerVocabulary
 from seqserve.service.drain import Drain
 from seqserve.service.explaining import Explaining, universe_for
 from seqserve.service.limits import Limits
-from seqserve.service.messages import request_types
 from seqserve.service.refusal import Refusal
+from seqserve.service.request_types import explain_type
 from seqserve.service.settings import Settings
+
+BYTES = IntegerVocabulary()
 
 
 def ask(*questions, engine=None, settings=None, drain=None):
@@ -326,14 +329,17 @@ def test_the_numbers_of_an_answer_are_the_librarys_to_the_last_bit():
 
 
 def test_a_universe_is_chosen_where_it_fits_the_model():
-    assert universe_for(None, 0, 255) == universe_for("default", 0, 255) == "default"
-    assert universe_for("phase2", 0, 255) == "phase2"
-    assert universe_for("none", 0, 255) is None
-    assert universe_for(None, -5, 255) is None
+    assert universe_for(None, BYTES) == universe_for("default", BYTES) == "default"
+    assert universe_for("phase2", BYTES) == "phase2"
+    assert universe_for("none", BYTES) is None
+    assert universe_for(None, IntegerVocabulary(low=-5)) is None
     with pytest.raises(ValueError, match=r"'phase1' has the terms 0\.\.255, the model 0\.\.9; give --universe none"):
-        universe_for("phase1", 0, 9)
+        universe_for("phase1", IntegerVocabulary(high=9))
     with pytest.raises(ValueError, match="'phase9'"):
-        universe_for("phase9", 0, 255)
+        universe_for("phase9", BYTES)
+    assert universe_for(None, QUANTAMATHS_VOCABULARY) is None
+    with pytest.raises(ValueError, match="'phase1' explains integers, and the model reads symbols"):
+        universe_for("phase1", QUANTAMATHS_VOCABULARY)
 
 
 def test_rules_are_explained_beside_predictions():
@@ -359,21 +365,21 @@ def test_rules_are_explained_beside_predictions():
 def test_the_process_that_looks_at_rules_is_replaced_when_it_dies():
     async def asking():
         limits = Limits()
-        explaining = Explaining("phase1", limits, request_types(limits, 0, 255)[1])
+        explaining = Explaining("phase1", limits, explain_type(limits, 0, 255))
         explaining.open()
         try:
-            before = await explaining._explained("phase1", (1, 2, 3))
-            (pid,) = explaining._pool._processes
+            before = await explaining.aside.answer("phase1", (1, 2, 3))
+            (pid,) = explaining.aside._pool._processes
             os.kill(pid, signal.SIGKILL)
             with pytest.raises(Refusal, match="has died: ask again") as refusal:
                 await refused_at_last(explaining)
-            return before, refusal.value.status, await explaining._explained("phase1", (3, 6, 9))
+            return before, refusal.value.status, await explaining.aside.answer("phase1", (3, 6, 9))
         finally:
             explaining.close()
 
     async def refused_at_last(explaining):
         while True:  # the pool hears of the death a moment later
-            await explaining._explained("phase1", (len(explaining._known), 7))
+            await explaining.aside.answer("phase1", (len(explaining.aside._known), 7))
 
     before, status, after = asyncio.run(asking())
     assert before.rules_in_all > 1

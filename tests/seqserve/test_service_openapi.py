@@ -11,16 +11,19 @@ from service_client import client_of, events_of
 from standin_engine import StandInEngine
 
 from seqserve.service.limits import Limits
-from seqserve.service.messages import request_types
 from seqserve.service.openapi import document
+from seqserve.service.request_types import attention_type, explain_type
 from seqserve.service.settings import Settings
+from seqserve.service.wording import IntegerWording
 
 JSON = {"content-type": "application/json"}
 LIMITS = Limits(length=4, sequences=3, steps=8)
 
 
 def described(*, token=False):
-    return document(*request_types(LIMITS, 0, 10), token=token)
+    wording = IntegerWording(LIMITS, 0, 10)
+    attention = attention_type(wording.sequence_type(LIMITS.length))
+    return document(wording, explain_type(LIMITS, 0, 10), attention, token=token)
 
 
 def validator(name):
@@ -39,7 +42,7 @@ def test_the_document_names_every_path_that_is_no_page():
             return [(path, (await client.get(path)).status_code) for path in described()["paths"]]
 
     answered = asyncio.run(routes())
-    assert {path for path, status in answered if status == 405} == {"/v1/predict", "/v1/explain"}
+    assert {path for path, status in answered if status == 405} == {"/v1/predict", "/v1/explain", "/v1/attention"}
     assert all(status in (200, 405) for _, status in answered)
 
 

@@ -17,6 +17,9 @@ from seqserve.service.settings import Settings
 class Part(dict):
     """A configuration, or a vocabulary."""
 
+    layers = heads = 1
+    context = 8
+
     def to_dict(self):
         return dict(self)
 
@@ -30,9 +33,9 @@ class Checkpoint:
 
 
 @asynccontextmanager
-async def client_of(engine, settings=None, drain=None) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(engine, settings=None, drain=None, checkpoint=None) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application over an engine, its lifespan included, and yield a client of it."""
-    app = application(settings or Settings(), Checkpoint(), engine, drain or Drain(), Metrics())
+    app = application(settings or Settings(), checkpoint or Checkpoint(), engine, drain or Drain(), Metrics())
     begin, end = asyncio.Event(), asyncio.Event()
     told = []
 

@@ -7,7 +7,7 @@ from typing import Self
 from seqmodel import ModelConfig, SymbolVocabulary
 
 _ARITHMETIC = set("0123456789+-=")
-_QUESTION = re.compile(r"\s*([0-9]+)\s*([+-])\s*([0-9]+)\s*(?:=\s*([+-]?[0-9]*)\s*)?")
+_QUESTION = re.compile(r" *([0-9]+) *([+-]) *([0-9]+) *(?:= *([+-]?[0-9]*) *)?")
 _ANSWER = re.compile(r"[^=]+=([+-][0-9]+)")
 _SHOWN = 40
 """Characters after which a quote is cut."""
@@ -71,6 +71,15 @@ class Expressions:
         """How many symbols a question may have, the answer's beginning among them; None: any number."""
         return None if self.digits is None else 3 * self.digits + 3
 
+    @property
+    def pattern(self) -> str:
+        """A regular expression of all texts that `read` takes, and of no other, in the words of ECMA-262."""
+        if self.digits is None:
+            return f"^[{''.join(map(_escaped, self.symbols.symbols))}]+$"
+        number = f"0*[0-9]{{1,{self.digits}}}"
+        answer = f"[+-][0-9]{{0,{self.digits}}}|[0-9]{{0,{self.digits + 1}}}"
+        return f"^ *{number} *[+-] *{number} *(= *({answer}) *)?$"
+
     def read(self, text: str) -> Question:
         """Read a question, with or without the zeros before its numbers, `=`, and the beginning of an answer.
 
@@ -116,6 +125,10 @@ class Expressions:
             raise ValueError(f"expected at most {digits + 1} symbols of an answer to complete, got {_quoted(answer)}")
         numbers = [number.lstrip("0").rjust(digits, "0") for number in (first, second)]
         return f"{numbers[0]}{operation}{numbers[1]}={answer}"
+
+
+def _escaped(symbol: str) -> str:
+    return rf"\u{ord(symbol):04x}" if ord(symbol) < 2**16 else rf"\u{{{ord(symbol):x}}}"
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,5 @@
 """The predictor: any number of sequences of any lengths in, their continuations out."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, get_args
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Self, get_args
 from seqserve.checking import checked_count, checked_sequence
 from seqserve.chunking import chunks
 from seqserve.continuation import Beam, Completion, Continuation
+from seqserve.predictions import continuation_of
 from seqserve.protocols import Engine, Prediction, Strategy
 from seqserve.sampling import Sampling
 
@@ -137,7 +137,7 @@ class Predictor:
             for step in step_by_step(slots, vocabulary, batch, steps, top=top, sampling=sampling, first=begin):
                 for row, prediction in step:
                     found[row].append(prediction)
-            return [_continuation(predictions) for predictions in found]
+            return [continuation_of(predictions) for predictions in found]
 
         batches = enumerate(chunks(checked, self.batch_size))
         return (continuation for number, batch in batches for continuation in answers(number, batch))
@@ -219,13 +219,3 @@ class Predictor:
 
     def _checked(self, sequence: Sequence[int], name: str) -> list[int]:
         return checked_sequence(sequence, name, self.engine.low, self.engine.high)
-
-
-def _continuation(predictions: list[Prediction]) -> Continuation:
-    sure = [prediction.probability for prediction in predictions]
-    return Continuation(
-        terms=tuple(prediction.term for prediction in predictions if prediction.term is not None),
-        probabilities=() if any(map(math.isnan, sure)) else tuple(sure),
-        ended=predictions[-1].term is None,
-        top=tuple(prediction.top for prediction in predictions) if predictions[-1].top else (),
-    )

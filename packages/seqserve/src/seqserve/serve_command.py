@@ -16,18 +16,18 @@ _SHORTEST_TOKEN = 16
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; return an exit status."""
-    from seqmodel import find_checkpoint, integers_of
+    from seqmodel import find_checkpoint
 
     require_http()
     from seqserve.service.explaining import universe_for
 
-    vocabulary = integers_of(find_checkpoint(arguments.model).vocabulary)
+    vocabulary = find_checkpoint(arguments.model).vocabulary
     settings = Settings(
         model=arguments.model,
         engine=arguments.engine,
         threads=arguments.threads,
         token=None if arguments.token_file is None else read_token(arguments.token_file),
-        universe=universe_for(arguments.universe, vocabulary.low, vocabulary.high),
+        universe=universe_for(arguments.universe, vocabulary),
         limits=limits_of(arguments),
         linger=arguments.linger,
     )

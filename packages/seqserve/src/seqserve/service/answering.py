@@ -7,6 +7,7 @@ from typing import Self
 from seqserve.protocols import Prediction, Strategy
 from seqserve.service.job import Job
 from seqserve.service.scheduler import Scheduler
+from seqserve.service.wording import Posed
 
 
 class Answering:
@@ -21,27 +22,26 @@ class Answering:
     def __init__(
         self,
         scheduler: Scheduler,
-        sequences: Sequence[Sequence[int]],
+        posed: Sequence[Posed],
         *,
-        steps: int,
         top: int = 0,
         strategy: Strategy = "cached",
         streams: bool = False,
     ) -> None:
         self._scheduler = scheduler
         self._news = asyncio.Event()
-        self._unfinished = len(sequences)
+        self._unfinished = len(posed)
         self._told: asyncio.Queue[int] = asyncio.Queue()
         self.jobs = [
             Job(
-                sequence=sequence,
-                steps=steps,
+                sequence=one.terms,
+                steps=one.steps,
                 top=top,
                 strategy=strategy,
                 streams=streams,
                 notify=lambda job, number=number: self._hear(job, number),  # type: ignore[misc]
             )
-            for number, sequence in enumerate(sequences)
+            for number, one in enumerate(posed)
         ]
         scheduler.submit(self.jobs)
 

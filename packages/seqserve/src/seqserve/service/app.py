@@ -14,19 +14,22 @@ from starlette.types import ASGIApp
 from seqmodel import CheckpointFile
 from seqserve.protocols import Engine
 from seqserve.service import playground
+from seqserve.service.attending import Attending
 from seqserve.service.decoded_batch import open_batch
 from seqserve.service.description import describe
 from seqserve.service.drain import Drain
 from seqserve.service.engine_thread import EngineThread
 from seqserve.service.explaining import Explaining
 from seqserve.service.guard import Guard
-from seqserve.service.messages import Health, request_types
+from seqserve.service.messages import Health
 from seqserve.service.metrics import CONTENT_TYPE, Metrics
 from seqserve.service.openapi import document
 from seqserve.service.predicting import Predicting
 from seqserve.service.refusal import json_response
+from seqserve.service.request_types import explain_type
 from seqserve.service.scheduler import Scheduler
 from seqserve.service.settings import Settings
+from seqserve.service.wording import wording_of
 
 _OPEN = {"/healthz", "/readyz", "/openapi.json", *playground.FILES}
 """Paths that need no token: they say nothing of anybody's data."""
@@ -53,10 +56,12 @@ def application(
     )
     metrics.watch(metrics.waiting, lambda: scheduler.waiting)
     metrics.watch(metrics.running, lambda: scheduler.running)
-    predict_type, explain_type = request_types(limits, engine.low, engine.high)
-    explaining = Explaining(settings.universe, limits, explain_type)
-    info = describe(settings, checkpoint, engine)
-    described = msgspec.json.encode(document(predict_type, explain_type, token=settings.token is not None))
+    wording = wording_of(engine, limits)
+    explain = explain_type(limits, engine.low, engine.high)
+    explaining = Explaining(settings.universe, limits, explain)
+    attending = Attending(settings.model, checkpoint.config, limits, wording, engine.low)
+    info = describe(settings, checkpoint, engine, attention=attending.longest)
+    described = msgspec.json.encode(document(wording, explain, attending.type, token=settings.token is not None))
     thread: EngineThread | None = None
 
     @asynccontextmanager
@@ -67,6 +72,7 @@ def application(
         yield
         thread.stop()
         explaining.close()
+        attending.close()
 
     async def healthz(_request: Request) -> Response:
         if thread is None or not thread.alive:
@@ -88,8 +94,9 @@ def application(
         return Response(described, media_type="application/json")
 
     routes = [
-        Route("/v1/predict", Predicting(scheduler, limits, predict_type).answer, methods=["POST"]),
+        Route("/v1/predict", Predicting(scheduler, limits, wording).answer, methods=["POST"]),
         Route("/v1/explain", explaining.answer, methods=["POST"]),
+        Route("/v1/attention", attending.answer, methods=["POST"]),
         Route("/v1/info", show_info),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

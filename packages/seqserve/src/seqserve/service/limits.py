@@ -27,6 +27,7 @@ class Limits:
     length: int = _limit(4096, 1, "terms of a sequence")
     steps: int = _limit(256, 1, "steps of a request")
     outcomes: int = _limit(65_536, 1, "outcomes of a request: sequences x steps x top")
+    attention: int = _limit(262_144, 1, "weights of an answer of /v1/attention: layers x heads x terms x terms")
     connections: int = _limit(512, 2, "connections at a time; then 503")
     deadline: float = _limit(30.0, 0.1, "seconds that a request may take; then 504")
     patience: float = _limit(10.0, 0.01, "seconds a client may take to send a head, and a body; then 408")

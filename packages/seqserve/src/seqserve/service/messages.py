@@ -1,27 +1,17 @@
 """What the service reads and writes: the one description of its JSON, from which the OpenAPI document is made."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from seqserve.protocols import Strategy
-from seqserve.service.limits import Limits
-
-SHORTEST_DEADLINE = 0.1
-"""Seconds that a client must give at least."""
-
-LONGEST_EXPLAINED = 64
-"""Terms of a sequence that is explained: every rule is unrolled as far, and rules are many."""
-
-_EXAMPLE = [1, 1, 2, 3, 5, 8]
 
 
 class PredictRequest(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Sequences to continue. `request_types` adds the bounds of a model and a service."""
+    """Sequences to continue: lists of terms, or texts. `request_types` adds the bounds of a model and a service."""
 
-    sequences: list[list[int]]
-    steps: int = 1
+    sequences: list[Any]
+    steps: int | None = None
     strategy: Strategy = "cached"
     top: int = 0
     stream: bool = False
@@ -32,83 +22,6 @@ class ExplainRequest(Struct, kw_only=True, forbid_unknown_fields=True):
     """A sequence whose rules are asked for."""
 
     sequence: list[int]
-
-
-def request_types(limits: Limits, low: int, high: int) -> tuple[type[PredictRequest], type[ExplainRequest]]:
-    """Return both requests' types with the bounds of a service and of its model's terms.
-
-    >>> predict, _ = request_types(Limits(), 0, 255)
-    >>> msgspec.json.decode(b'{"sequences": [[1, 256]]}', type=predict)
-    Traceback (most recent call last):
-    ...
-    msgspec.ValidationError: Expected `int` <= 255 - at `$.sequences[0][1]`
-    """
-    term = Annotated[int, Meta(ge=low, le=high)]
-    about = Meta(description="its terms, the oldest first", examples=[_EXAMPLE])
-    sequence = Annotated[list[term], Meta(min_length=1, max_length=limits.length), about]
-    explained = Annotated[list[term], Meta(min_length=1, max_length=min(limits.length, LONGEST_EXPLAINED)), about]
-    outcomes = high - low + 2
-    predict: Any = msgspec.defstruct(
-        "PredictRequest",
-        [
-            (
-                "sequences",
-                Annotated[
-                    list[sequence],
-                    Meta(min_length=1, max_length=limits.sequences, description="the sequences to continue"),
-                ],
-            ),
-            (
-                "steps",
-                Annotated[int, Meta(ge=1, le=limits.steps, description="how many terms to predict of each")],
-                1,
-            ),
-            (
-                "strategy",
-                Annotated[Strategy, Meta(description="how to decode; the answers are the same")],
-                "cached",
-            ),
-            (
-                "top",
-                Annotated[
-                    int,
-                    Meta(
-                        ge=0,
-                        le=outcomes,
-                        description="how many of the most probable outcomes to return with each step; strategy "
-                        f'"cached" only; sequences x steps x top is at most {limits.outcomes}',
-                    ),
-                ],
-                0,
-            ),
-            (
-                "stream",
-                Annotated[bool, Meta(description="whether to answer by server-sent events, one for each term")],
-                False,
-            ),
-            (
-                "deadline",
-                Annotated[
-                    Annotated[float, Meta(ge=SHORTEST_DEADLINE, le=limits.deadline)] | None,
-                    Meta(description=f"seconds after which the answer is of no use; null: {limits.deadline:g}"),
-                ],
-                None,
-            ),
-        ],
-        bases=(PredictRequest,),
-        kw_only=True,
-        forbid_unknown_fields=True,
-        namespace={"__doc__": "Sequences to continue."},
-    )
-    explain: Any = msgspec.defstruct(
-        "ExplainRequest",
-        [("sequence", explained)],
-        bases=(ExplainRequest,),
-        kw_only=True,
-        forbid_unknown_fields=True,
-        namespace={"__doc__": "A sequence whose rules are asked for."},
-    )
-    return predict, explain
 
 
 class Outcome(Struct, kw_only=True):
@@ -179,21 +92,46 @@ class Promise(Struct, kw_only=True):
     text: str
 
 
+class Question(Struct, kw_only=True):
+    """What a model of symbols is asked: numbers of so many digits, or any text where `digits` is null."""
+
+    digits: int | None
+    example: str
+
+
 class Info(Struct, kw_only=True):
-    """What answers here."""
+    """What answers here. `low` and `high` bound the terms that are read; both are null with a model of symbols.
+
+    `attention` is how many terms or symbols /v1/attention reads at most, 0 where it is off.
+    """
 
     version: str
     model: str
     weights: str
     parameters: int
-    low: int
-    high: int
+    low: int | None
+    high: int | None
+    question: Question | None
     configuration: dict[str, Any]
     vocabulary: dict[str, Any]
     engine: str
     promise: Promise
     limits: dict[str, float]
     universe: str | None
+    attention: int
+
+
+class AttentionRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A sequence, or a text, whose attention is asked for."""
+
+    sequence: Any
+
+
+class AttentionResponse(Struct, kw_only=True):
+    """Where each head looks: `weights[layer][head][from][to]`, each row a distribution over what it reads."""
+
+    read: list[Any]
+    weights: list[list[list[list[float]]]]
 
 
 class Health(Struct, kw_only=True):

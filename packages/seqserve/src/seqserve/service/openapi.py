@@ -6,25 +6,31 @@ import msgspec
 
 import seqserve
 from seqserve.service import messages
-from seqserve.service.messages import ExplainRequest, PredictRequest
+from seqserve.service.messages import AttentionRequest, ExplainRequest
+from seqserve.service.wording import Wording
 
+_BUSY = ("429", "500", "503", "504")
 _REF = "#/components/schemas/{name}"
 
 
-def document(predict: type[PredictRequest], explain: type[ExplainRequest], *, token: bool) -> dict[str, Any]:
+def document(
+    wording: Wording, explain: type[ExplainRequest], attention: type[AttentionRequest], *, token: bool
+) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document.
 
     Args:
-        predict: The request's type, with the bounds of model and service.
-        explain: Likewise.
+        wording: Has the types of requests and answers, with the bounds of model and service.
+        explain: The type of requests for rules.
+        attention: The type of requests for attention.
         token: Whether clients must bear a token.
     """
     types = (
-        predict,
+        wording.predict,
         explain,
-        messages.PredictResponse,
+        attention,
+        *wording.answers,
         messages.ExplainResponse,
-        messages.TermEvent,
+        messages.AttentionResponse,
         messages.DoneEvent,
         messages.Info,
         messages.Health,
@@ -36,7 +42,6 @@ def document(predict: type[PredictRequest], explain: type[ExplainRequest], *, to
             schema["description"] = " ".join(schema["description"].split())
     guarded: dict[str, Any] = {"security": [{"token": []}]} if token else {}
     refused = ("401",) if token else ()
-    busy = ("429", "500", "503", "504")
     events = {
         "text/event-stream": {
             "schema": {
@@ -67,26 +72,25 @@ def document(predict: type[PredictRequest], explain: type[ExplainRequest], *, to
                             "description": "the continuations, in the order of the sequences; events with `stream`",
                             "content": {**_json("PredictResponse"), **events},
                         },
-                        **_errors("400", *refused, "408", "413", "415", *busy),
+                        **_errors("400", *refused, "408", "413", "415", *_BUSY),
                     },
                     **guarded,
                 }
             },
-            "/v1/explain": {
-                "post": {
-                    "operationId": "explain",
-                    "summary": "Find the rules that explain a sequence",
-                    "requestBody": _body("ExplainRequest"),
-                    "responses": {
-                        "200": {
-                            "description": "the exact posterior and its likeliest rules",
-                            "content": _json("ExplainResponse"),
-                        },
-                        **_errors("400", *refused, "404", "408", "413", "415", *busy),
-                    },
-                    **guarded,
-                }
-            },
+            "/v1/explain": _aside(
+                "explain",
+                "Find the rules that explain a sequence",
+                "the exact posterior and its likeliest rules",
+                refused,
+                guarded,
+            ),
+            "/v1/attention": _aside(
+                "attention",
+                "Show where the model looks",
+                "each head's weights; of a sequence longer than /v1/info says, its end counts",
+                refused,
+                guarded,
+            ),
             "/v1/info": _get("info", "What answers here", _json("Info"), refused, guarded),
             "/metrics": _get(
                 "metrics",
@@ -108,6 +112,25 @@ def document(predict: type[PredictRequest], explain: type[ExplainRequest], *, to
     return described
 
 
+def _aside(
+    operation: str, summary: str, meaning: str, refused: tuple[str, ...], guarded: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe a path whose answers are found in a process of its own."""
+    name = operation.title()
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary,
+            "requestBody": _body(f"{name}Request"),
+            "responses": {
+                "200": {"description": meaning, "content": _json(f"{name}Response")},
+                **_errors("400", *refused, "404", "408", "413", "415", *_BUSY),
+            },
+            **guarded,
+        }
+    }
+
+
 def _json(name: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _REF.format(name=name)}}}
 
@@ -120,7 +143,7 @@ def _errors(*statuses: str) -> dict[str, Any]:
     meanings = {
         "400": "the request is not as described; the message says where",
         "401": "the token is missing or wrong",
-        "404": "nothing is explained here",
+        "404": "nothing of the kind is answered here",
         "408": "the body came too slowly",
         "413": "the body is too long",
         "415": "the body is not application/json",

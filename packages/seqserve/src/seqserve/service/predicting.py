@@ -1,11 +1,10 @@
 """POST /v1/predict: continue sequences, in one answer or term by term."""
 
 import asyncio
-import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
 import msgspec
-from msgspec import UNSET
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -14,9 +13,13 @@ from seqserve.protocols import Prediction
 from seqserve.service.answering import Answering
 from seqserve.service.body import read
 from seqserve.service.limits import Limits
-from seqserve.service.messages import Answer, DoneEvent, Outcome, PredictRequest, PredictResponse, TermEvent
+from seqserve.service.messages import DoneEvent, PredictRequest
 from seqserve.service.refusal import Refusal, json_response
 from seqserve.service.scheduler import EngineFailure, LineFull, Scheduler
+from seqserve.service.wording import Posed, Wording
+
+Event = Callable[[int, int, Prediction], msgspec.Struct]
+"""From the number of a sequence, a step and what it predicts to the event that says so."""
 
 
 class Predicting:
@@ -25,24 +28,27 @@ class Predicting:
     Args:
         scheduler: Whose slots they share.
         limits: What a request may ask for.
-        type_: The request's type, with the bounds of model and service.
+        wording: How requests and answers are worded.
     """
 
-    def __init__(self, scheduler: Scheduler, limits: Limits, type_: type[PredictRequest]) -> None:
+    def __init__(self, scheduler: Scheduler, limits: Limits, wording: Wording) -> None:
         self._scheduler = scheduler
         self._limits = limits
-        self._type = type_
+        self._wording = wording
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
-        asked = await read(request, self._type, self._limits)
-        self._check(asked)
+        asked = await read(request, self._wording.predict, self._limits)
+        posed = [
+            self._wording.posed(sequence, asked.steps, f"sequences[{number}]")
+            for number, sequence in enumerate(asked.sequences)
+        ]
+        self._check(asked, posed)
         deadline = self._limits.deadline if asked.deadline is None else asked.deadline
         try:
             answering = Answering(
                 self._scheduler,
-                asked.sequences,
-                steps=asked.steps,
+                posed,
                 top=asked.top,
                 strategy=asked.strategy,
                 streams=asked.stream,
@@ -50,41 +56,29 @@ class Predicting:
         except LineFull as full:
             raise Refusal(429, "busy", str(full), {"retry-after": str(full.retry_after)}) from None
         if asked.stream:
-            return EventStream(answering, deadline)
+            return EventStream(answering, deadline, partial(self._wording.event, top=asked.top))
         with answering:
             predictions = await _unless_gone(request, answering, deadline)
-        return json_response(PredictResponse(continuations=[answer_of(each, asked.top) for each in predictions]))
+        return json_response(self._wording.response(posed, predictions, asked.top))
 
-    def _check(self, asked: PredictRequest) -> None:
+    def _check(self, asked: PredictRequest, posed: Sequence[Posed]) -> None:
         if asked.top and asked.strategy != "cached":
             raise Refusal(400, "invalid", f'top: expected 0 with strategy "{asked.strategy}", got {asked.top}')
-        outcomes = len(asked.sequences) * asked.steps * max(1, asked.top)
-        if outcomes > self._limits.outcomes:
+        steps, top = sum(one.steps for one in posed), max(1, asked.top)
+        if steps * top > self._limits.outcomes:
             raise Refusal(
                 400,
                 "invalid",
                 f"sequences x steps x top: expected at most {self._limits.outcomes} outcomes, "
-                f"got {len(asked.sequences)} x {asked.steps} x {max(1, asked.top)} = {outcomes}",
+                f"got {len(posed)} x {steps // len(posed)} x {top} = {steps * top}",
             )
-
-
-def answer_of(predictions: Sequence[Prediction], top: int) -> Answer:
-    """Return the predictions of one sequence as the service writes them."""
-    terms = [prediction.term for prediction in predictions if prediction.term is not None]
-    probabilities = [prediction.probability for prediction in predictions]
-    return Answer(
-        terms=terms,
-        probabilities=[] if any(map(math.isnan, probabilities)) else probabilities,
-        ended=len(terms) < len(predictions),
-        top=[_outcomes(prediction) for prediction in predictions] if top else UNSET,
-    )
 
 
 class EventStream(StreamingResponse):
     """Answer by server-sent events as predictions come, the last of which is `done` or `error`."""
 
-    def __init__(self, answering: Answering, deadline: float) -> None:
-        super().__init__(_events(answering, deadline), media_type="text/event-stream")
+    def __init__(self, answering: Answering, deadline: float, event: Event) -> None:
+        super().__init__(_events(answering, deadline, event), media_type="text/event-stream")
         self._answering = answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +87,7 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _events(answering: Answering, deadline: float) -> AsyncIterator[bytes]:
+async def _events(answering: Answering, deadline: float, event: Event) -> AsyncIterator[bytes]:
     end = asyncio.get_running_loop().time() + deadline
     sent = 0
     predictions = answering.each()
@@ -111,18 +105,8 @@ async def _events(answering: Answering, deadline: float) -> AsyncIterator[bytes]
         except EngineFailure as failure:
             yield _event("error", _failed(failure).content)
             return
-        yield _event("term", _term_event(sequence, step, prediction, answering.jobs[sequence].top))
+        yield _event("term", event(sequence, step, prediction))
         sent += 1
-
-
-def _term_event(sequence: int, step: int, prediction: Prediction, top: int) -> TermEvent:
-    return TermEvent(
-        sequence=sequence,
-        step=step,
-        term=prediction.term,
-        probability=prediction.probability,
-        top=_outcomes(prediction) if top else UNSET,
-    )
 
 
 async def _unless_gone(request: Request, answering: Answering, deadline: float) -> list[list[Prediction]]:
@@ -146,10 +130,6 @@ async def _unless_gone(request: Request, answering: Answering, deadline: float) 
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _outcomes(prediction: Prediction) -> list[Outcome]:
-    return [Outcome(term=term, probability=probability) for term, probability in prediction.top]
 
 
 def _event(name: str, data: msgspec.Struct) -> bytes:
