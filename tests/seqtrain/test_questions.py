@@ -157,11 +157,14 @@ def test_a_tiny_model_learns_to_add_one_digit_and_is_evaluated(tmp_path, capsys)
     assert model.vocabulary == QUANTAMATHS_VOCABULARY
     assert model.provenance["recipe"]["questions"]["digits"] == 1
     assert model.provenance["universe"] is None
-    assert main(["evaluate", str(tmp_path), "--rows", "90"]) == 0
+    told = scores_report(result.scores)
+    assert told.startswith("60 questions, 180 symbols of answers\n")
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path), "--rows", "90", "--each-class", "0", "--each-pattern", "0"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("90 questions, 270 symbols of answers\n")
+    assert said.startswith("90 questions of 1 digits, answered by greedy decoding\n")
     for nonsense in ("distance", "random", "constant", "Berlekamp", "on its own", "END"):
-        assert nonsense not in said
+        assert nonsense not in told + said
 
 
 def test_figures_are_told_by_operation_class_and_place():

@@ -53,6 +53,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def natural(text: str) -> int:
+    """Read a natural number option, 0 included, or say what was given instead."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text!r}")
+    return int(text)
+
+
 def _report(prog: str, message: str, status: int) -> int:
     print(f"{prog}: {message}", file=sys.stderr)
     return status

@@ -14,6 +14,13 @@ from seqtrain.scores import Answers
 @contextmanager
 def asked_progress(rows: int, stream: TextIO) -> Iterator[Callable[[Answers], None]]:
     """Show how many of the rows are done; give what is to be told of each part of them."""
+    with rows_progress(rows, stream) as watch:
+        yield lambda answers: watch(len(answers.rows.row))
+
+
+@contextmanager
+def rows_progress(rows: int, stream: TextIO) -> Iterator[Callable[[int], None]]:
+    """Show how many of the rows are done; give what is to be told how many more are."""
     if has_room(stream):
         with tqdm(
             total=rows,
@@ -23,13 +30,13 @@ def asked_progress(rows: int, stream: TextIO) -> Iterator[Callable[[Answers], No
             leave=False,
             bar_format="{n:,}/{total:,} rows |{bar}| {rate_fmt}, {remaining} left",
         ) as bar:
-            yield lambda answers: _forward(bar, answers)
+            yield lambda more: _forward(bar, more)
     else:
         yield _Lines(rows, stream).told
 
 
-def _forward(bar: "tqdm[NoReturn]", answers: Answers) -> None:
-    bar.update(len(answers.rows.row))
+def _forward(bar: "tqdm[NoReturn]", more: int) -> None:
+    bar.update(more)
 
 
 class _Lines:
@@ -37,8 +44,8 @@ class _Lines:
         self._rows, self._stream, self._done = rows, stream, 0
         self._since = self._last_line = time.monotonic()
 
-    def told(self, answers: Answers) -> None:
-        self._done += len(answers.rows.row)
+    def told(self, more: int) -> None:
+        self._done += more
         now = time.monotonic()
         if now - self._last_line < SECONDS_BETWEEN_LINES:
             return

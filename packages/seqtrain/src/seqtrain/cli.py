@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import seqtrain
-from seqmodel.command import Parser, execute, positive
+from seqmodel.command import Parser, execute, natural, positive
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate",
         help="measure a trained model on fresh rows",
         description="Measure a trained model on fresh rows of its recipe's final mixture, beside "
-        "what is possible at all and rules that need no training.",
+        "what is possible at all and rules that need no training. A model that answers questions of arithmetic is "
+        "asked uniform ones, enriched ones, those of every class and of every pattern of carries and borrows.",
         epilog="example: seqtrain evaluate default --rows 100000 --families",
         allow_abbrev=False,
     )
@@ -85,9 +86,11 @@ def _parser() -> argparse.ArgumentParser:
         "--rows",
         type=positive,
         metavar="N",
-        help="how many rows (default: the recipe's validation.final_rows)",
+        help="how many rows (default: the recipe's validation.final_rows); of questions: how many uniform ones of each "
+        "operation (default: 100000)",
     )
     evaluate.add_argument("--families", action="store_true", help="show figures of every family of rules, too")
+    _add_question_counts(evaluate)
     evaluate.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: by the model's size)")
     evaluate.add_argument("--json", action="store_true", help="write JSON instead of a table")
 
@@ -137,6 +140,17 @@ def _parser() -> argparse.ArgumentParser:
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
     _add_benchmark_step(commands)
     return parser
+
+
+def _add_question_counts(evaluate: argparse.ArgumentParser) -> None:
+    counts = evaluate.add_argument_group("a model that answers questions")
+    for option, what in (
+        ("--enriched", "questions of each operation with long runs of nines or equal pairs (default: 20000)"),
+        ("--each-class", "questions of each class of difficulty (default: 2000)"),
+        ("--each-pattern", "questions of each pattern of carries and of borrows (default: 50)"),
+        ("--seed", "of what is drawn (default: 0)"),
+    ):
+        counts.add_argument(option, type=natural, metavar="N", help=what)
 
 
 def _add_benchmark_step(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -5,9 +5,10 @@ import json
 import sys
 from dataclasses import replace
 
-from seqmodel import find_model
+from seqmodel import SymbolVocabulary, find_model
 from seqtrain.asked_progress import asked_progress
 from seqtrain.console_log import log_shown
+from seqtrain.evaluate_questions_command import OPTIONS, evaluate_questions
 from seqtrain.possible import Possible
 from seqtrain.protocols import counted_rows
 from seqtrain.provenance import recipe_of
@@ -21,6 +22,11 @@ from seqtrain.threads import threads_for, using_threads
 def evaluate(options: argparse.Namespace) -> int:
     """Print the model's figures and return the command's exit status."""
     checkpoint = find_model(options.model, exact=False)  # batches of one shape, as in training
+    if isinstance(checkpoint.vocabulary, SymbolVocabulary):
+        return evaluate_questions(checkpoint, options)
+    for name in OPTIONS:
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name.replace('_', '-')}: {options.model} answers no questions; leave it out")
     recipe = recipe_of(checkpoint.provenance)
     parameters = sum(weight.numel() for weight in checkpoint.model.parameters())
     # How many threads training had is no matter here.

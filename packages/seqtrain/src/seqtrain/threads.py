@@ -28,7 +28,16 @@ def threads_for(recipe: Recipe, parameters: int, processes: Processes = ALONE) -
     """
     if recipe.run.threads:
         return recipe.run.threads
-    if parameters * recipe.data.batch * recipe.model.context < WORTH_SHARING * processes.count:
+    return threads_for_work(parameters * recipe.data.batch * recipe.model.context, processes)
+
+
+def threads_for_work(multiplications: int, processes: Processes = ALONE) -> int:
+    """Return one thread for a step of few multiplications and every available core for one of many.
+
+    >>> threads_for_work(10**6)
+    1
+    """
+    if multiplications < WORTH_SHARING * processes.count:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // processes.here)

@@ -12,7 +12,7 @@ from seqgen.arithmetic.classes import class_counts, of_class
 from seqgen.arithmetic.difficulty import CLASS_NAMES, KINDS, class_name
 from seqgen.arithmetic.enrichment import Enrichment
 from seqgen.arithmetic.known import KNOWN_HARD, known_hard_questions
-from seqgen.arithmetic.patterns import possible_patterns, with_pattern, with_patterns
+from seqgen.arithmetic.patterns import OneOperation, possible_patterns, with_pattern, with_patterns
 from seqgen.arithmetic.questions import Questions, texts_of
 from seqgen.arithmetic.stream import QuestionStream
 from seqgen.arithmetic.symbols import EQUALS, MAX_DIGITS, MINUS, PLUS, SYMBOLS
@@ -27,6 +27,7 @@ __all__ = [
     "PLUS",
     "SYMBOLS",
     "Enrichment",
+    "OneOperation",
     "QuestionStream",
     "Questions",
     "class_counts",
