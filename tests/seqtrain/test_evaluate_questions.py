@@ -65,6 +65,9 @@ def test_options_that_do_not_fit_are_refused(tmp_path, capsys):
         assert f"{option}: " in said
         assert "answers no questions; leave it out" in said
         assert said.count("\n") == 1
+    save_checkpoint(tmp_path / "any.safetensors", model_of(12), {})
+    assert main(["evaluate", str(tmp_path / "any.safetensors"), "--families"]) == 2
+    assert "--families: " in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["evaluate", "any", "--each-class", "-1"])
     assert "expected an integer of at least 0, got '-1'" in capsys.readouterr().err

@@ -26,6 +26,8 @@ _ROWS_OF_GPU = 1 << 14
 
 def evaluate_questions(checkpoint: Checkpoint, options: argparse.Namespace) -> int:
     """Print what the model answers wrongly and return the command's exit status."""
+    if options.families:
+        raise ValueError(f"--families: {options.model} answers questions, whose classes are always shown; leave it out")
     asked = _asked(checkpoint, options)
     model = checkpoint.model
     if torch.cuda.is_available():
