@@ -2,10 +2,13 @@
 
 import os
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from distributed import PACKAGES, ROOT
 
 TINY_RECIPE = """
 [model]
@@ -35,6 +38,53 @@ steps = 10
 [run]
 threads = 1
 """
+
+
+@pytest.fixture(scope="session")
+def distributions(run, tmp_path_factory) -> Path:
+    """Return a folder with the source distribution of each package, and the wheel built from that."""
+    folder = tmp_path_factory.mktemp("distributions")
+    for package in PACKAGES:
+        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT / "packages" / package)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheels(distributions) -> dict[str, Path]:
+    """Return each package's wheel."""
+    return {path.name.partition("-")[0]: path for path in distributions.glob("*.whl")}
+
+
+@pytest.fixture
+def environment(run, tmp_path) -> Path:
+    """Return the folder of commands of a new virtual environment with nothing in it, not even pip."""
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "environment")
+    return tmp_path / "environment" / "bin"
+
+
+@pytest.fixture(scope="session")
+def pip(run) -> Callable[..., str]:
+    """Return a function that runs this environment's pip on another environment."""
+
+    def pip(environment: Path, *arguments: object) -> str:
+        options = ("--disable-pip-version-check", "--python", environment / "python")
+        return run(sys.executable, "-m", "pip", *options, *arguments)
+
+    return pip
+
+
+@pytest.fixture
+def environment_of_the_four(run, pip, wheels, environment) -> Path:
+    """Return the commands of an environment that has the four wheels, and sees this one's torch and the like.
+
+    They need no second download so. Python reads .pth files only in an environment's own folder: the editable
+    installations of our packages here stay invisible there.
+    """
+    pip(environment, "install", "--no-deps", "--no-index", *wheels.values())
+    purelib = run(environment / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    lines = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
+    Path(purelib.strip(), "third_party.pth").write_text("\n".join(lines) + os.linesep, encoding="utf-8")
+    return environment
 
 
 @pytest.fixture

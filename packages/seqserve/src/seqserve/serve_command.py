@@ -21,6 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
     require_http()
     from seqserve.service.explaining import universe_for
 
+    # A universe of one's own is found in a module of the current folder, as by the other commands.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
     vocabulary = find_checkpoint(arguments.model).vocabulary
     settings = Settings(
         model=arguments.model,
