@@ -1,13 +1,13 @@
 # Two commands do everything: `make demo` runs the main job, `make test` passes the tests.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := $(foreach name,seqgen seqmodel seqtrain seqserve,-e packages/$(name))
+PACKAGES := -e packages/seqgen -e packages/seqmodel -e packages/seqtrain -e 'packages/seqserve[http,posterior]'
 METADATA := pyproject.toml $(wildcard packages/*/pyproject.toml)
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format docs pictures release-check clean
 
 help:  ## say what can be made
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/users  ## train a small model on all three phases, score it, and continue known sequences
 	$(BIN)/seqtrain run recipes/demo.toml --out runs/demo
@@ -20,13 +20,27 @@ check: .venv/developers  ## lint, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy docs/api.py docs/pictures.py
 
 format: .venv/developers  ## put the code in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-clean:  ## remove the environment and the runs
-	rm -rf .venv runs
+docs: .venv/developers  ## write the API reference to build/api
+	$(BIN)/python docs/api.py build/api
+
+pictures: .venv/users  ## draw the pictures of the documents anew (a minute or two, 3.5 GB of memory)
+	$(BIN)/python docs/pictures.py
+
+release-check: .venv/release  ## build the distributions into dist/ and try each as a user would (minutes)
+	rm -rf dist
+	for name in seqgen seqmodel seqtrain seqserve; do $(BIN)/python -m build --outdir dist packages/$$name || exit 1; done
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python -m pytest -m "release or not release" tests/integration/test_release.py \
+		tests/integration/test_wheels.py tests/integration/test_distributions.py tests/integration/test_typed_api.py
+
+clean:  ## remove the environment, the runs and what was built
+	rm -rf .venv runs build dist
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -39,4 +53,8 @@ clean:  ## remove the environment and the runs
 
 .venv/developers: .venv/users
 	$(BIN)/python -m pip install --quiet --group dev $(PACKAGES)
+	touch $@
+
+.venv/release: .venv/developers
+	$(BIN)/python -m pip install --quiet --group release
 	touch $@

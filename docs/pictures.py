@@ -99,20 +99,18 @@ def standing(scores: Scores) -> Picture:
     figure = new_figure(7.4, 3.6)
     axes = figure.subplots()
     depths = list(scores.model.positions)
-    lines = {
-        "the model `default`": (scores.model.positions, {"color": MODEL, "marker": "o"}),
-        "Berlekamp-Massey": (scores.rules["Berlekamp-Massey"].positions, {"color": SERIES[2], "linewidth": 1.1}),
-        "linear extrapolation": (
-            scores.rules["linear extrapolation"].positions,
-            {"color": SERIES[3], "linewidth": 1.1},
-        ),
-    }
     if scores.ceilings is not None:
         shares = [100 * float(scores.ceilings.positions[depth].accuracy or 0) for depth in depths]
         axes.fill_between(depths, shares, 100, color=QUIET, alpha=0.15, linewidth=0, label="nobody can know")
-    for name, (positions, style) in lines.items():
-        axes.plot(depths, [100 * positions[depth].accuracy for depth in depths], label=name, **style)
-    axes.axhline(100 * scores.random.accuracy, color=QUIET, linestyle=":", label="guessing")
+    model, recurrence, line = (
+        [100 * each.positions[depth].accuracy for depth in depths]
+        for each in (scores.model, scores.rules["Berlekamp-Massey"], scores.rules["linear extrapolation"])
+    )
+    axes.plot(depths, model, color=MODEL, marker="o", clip_on=False, label="the model default")
+    axes.plot(depths, recurrence, color=SERIES[2], linewidth=1.1, label="Berlekamp-Massey")
+    axes.plot(depths, line, color=SERIES[3], linewidth=1.1, label="linear extrapolation")
+    if scores.random is not None:
+        axes.axhline(100 * scores.random.accuracy, color=QUIET, linestyle=":", label="guessing")
     axes.set_xticks(depths)
     axes.set_xlim(depths[0], depths[-1])
     axes.set_ylim(0, 100)
@@ -131,14 +129,14 @@ def regret(models: dict[str, Scores]) -> Picture:
     least = [first.standings.positions[depth].possible_log_loss or 0.0 for depth in depths]
     left.bar(depths, least, color=POSSIBLE, label="least loss")
     more = [first.standings.positions[depth].expected_regret or 0.0 for depth in depths]
-    left.bar(depths, more, bottom=least, color=MODEL, label=f"regret of `{next(iter(models))}`")
+    left.bar(depths, more, bottom=least, color=MODEL, label=f"regret of the model {next(iter(models))}")
     label(left, x="position (terms seen)", y="log-loss (nats)")
     left.legend()
     width = 0.8 / len(models)
     for place, (name, scores) in enumerate(models.items()):
         regrets = [scores.standings.positions[depth].expected_regret or 0.0 for depth in depths]
         places = [depth + (place - (len(models) - 1) / 2) * width for depth in depths]
-        right.bar(places, regrets, width=width, color=(MODEL, SERIES[4])[place % 2], label=f"`{name}`")
+        right.bar(places, regrets, width=width, color=(MODEL, SERIES[4])[place % 2], label=f"the model {name}")
     label(right, x="position (terms seen)", y="regret (nats)")
     right.legend()
     caption = "Left: the loss that nobody can avoid, and the model's regret above it. Right: the regret alone."

@@ -11,7 +11,7 @@ from document_blocks import Block, DocumentReader, blocks_of
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-PAGES = [ROOT / "docs" / "ceiling.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "ceiling.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 FEWER_STEPS = {"steps = 400": "steps = 20", "every = 100": "every = 10", "rows = 2000": "rows = 200"}
 """A reader trains a model that knows something; the test, one that answers."""
 
