@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := -e packages/seqgen -e packages/seqmodel -e packages/seqtrain -e 'packages/seqserve[http,posterior]'
+MEASURE = mkdir -p build/bench && $(BIN)/python -m pytest -q tests/benchmarks -o python_files='bench_*.py' -o addopts=--import-mode=importlib
 METADATA := pyproject.toml $(wildcard packages/*/pyproject.toml)
 
-.PHONY: help demo test check format docs pictures release-check clean
+.PHONY: help demo test check format bench bench-quick docs pictures release-check clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -25,6 +26,14 @@ check: .venv/developers  ## lint, formatting and types
 format: .venv/developers  ## put the code in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: .venv/bench  ## measure everything beside its peers: tables and a picture in build/bench
+	$(MEASURE) --benchmark-json=build/bench/benchmarks.json
+	$(BIN)/python tests/benchmarks/render.py build/bench/benchmarks.json build/bench
+
+bench-quick: .venv/bench  ## the same, small, in under three minutes
+	$(MEASURE) --quick --benchmark-json=build/bench/benchmarks.json
+	$(BIN)/python tests/benchmarks/render.py build/bench/benchmarks.json build/bench
 
 docs: .venv/developers  ## write the API reference to build/api
 	$(BIN)/python docs/api.py build/api
@@ -57,4 +66,8 @@ clean:  ## remove the environment, the runs and what was built
 
 .venv/release: .venv/developers
 	$(BIN)/python -m pip install --quiet --group release
+	touch $@
+
+.venv/bench: .venv/developers
+	$(BIN)/python -m pip install --quiet --group bench $(PACKAGES)
 	touch $@

@@ -1,0 +1,141 @@
+"""What the JSON of the packages' benchmark commands says, as one kind of line: how many times our time a peer takes."""
+
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Compare one peer with what is ours.
+
+    Attributes:
+        work: What was done, and at what size.
+        ours: Our name for who did it.
+        peer: Who else did it.
+        times: The peer's time over ours, of medians: above 1 ours is quicker.
+        low: Where the 90 % interval of that begins; None where there is none.
+        high: Where it ends.
+    """
+
+    work: str
+    ours: str
+    peer: str
+    times: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Say how many tokens of a contestant differ from those of the exact mode, and how many of these are near-ties."""
+
+    work: str
+    name: str
+    tokens: int
+    mismatches: int
+    near_ties: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparisons:
+    """Hold what one command found: lines, counts of mismatches, the machine, and who was skipped and why."""
+
+    command: str
+    machine: Mapping[str, Any]
+    lines: list[Line]
+    counted: list[Counted] = field(default_factory=list)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+def comparisons_of(command: str, figures: Mapping[str, Any]) -> Comparisons:
+    """Read the figures of a command, which begins with the package and the subcommand.
+
+    Raises:
+        ValueError: It is none of those that are known.
+    """
+    readers = {
+        "seqgen benchmark": _rows,
+        "seqtrain benchmark-step": _steps,
+        "seqmodel benchmark": _decoding,
+        "seqserve bench": _compiled,
+    }
+    name = " ".join(command.split()[:2])
+    if name not in readers:
+        raise ValueError(f"command={command!r}: give one of {', '.join(readers)}")
+    skipped = dict(figures.get("skipped", {}))
+    if name == "seqgen benchmark" and figures["times_the_peer"] is None:
+        skipped["reasoning-gym"] = "it is not installed"
+    return Comparisons(
+        command=command,
+        machine=figures["machine"],
+        lines=list(readers[name](figures)),
+        counted=[_counted(one) for one in figures.get("agreements", [])],
+        skipped=skipped,
+    )
+
+
+def _rows(figures: Mapping[str, Any]) -> Iterator[Line]:
+    if figures["times_the_peer"] is not None:
+        peer = "reasoning-gym, median item"
+        yield Line(work="a row", ours="seqgen, from a slice", peer=peer, times=figures["times_the_peer"])
+
+
+def _steps(figures: Mapping[str, Any]) -> Iterator[Line]:
+    for race in figures["races"]:
+        for loop in race["loops"]:
+            ratio = loop["seqtrain_over_it"]["clock"]
+            if loop["name"] != "seqtrain":
+                yield Line(
+                    work=f"a step of {race['model']}, batch {race['batch']}",
+                    ours="seqtrain",
+                    peer=_named(loop),
+                    times=1 / ratio["medians"],
+                    low=1 / ratio["high"],
+                    high=1 / ratio["low"],
+                )
+
+
+def _decoding(figures: Mapping[str, Any]) -> Iterator[Line]:
+    for timing in figures["timings"]:
+        if timing["fastest_setting"] and timing["times_ours"]["medians"] != 1:
+            ratio = timing["times_ours"]
+            yield Line(
+                work=f"{timing['work']}, {_sized(timing)}",
+                ours="seqmodel, plain",
+                peer=_named(timing),
+                times=ratio["medians"],
+                low=ratio["low"],
+                high=ratio["high"],
+            )
+
+
+def _compiled(figures: Mapping[str, Any]) -> Iterator[Line]:
+    ours = next(timing["name"] for timing in figures["timings"])
+    base: dict[str, float] = {}
+    for timing in figures["timings"]:
+        work, median = f"{timing['work']}, {_sized(timing)}", statistics.median(timing["seconds"])
+        if timing["name"] == ours:
+            base[work] = median
+        else:
+            yield Line(work=work, ours=ours, peer=_named(timing), times=median / base[work])
+
+
+def _counted(one: Mapping[str, Any]) -> Counted:
+    sized = one if "d_model" in one else {**one, **one["shape"]}
+    return Counted(
+        work=_sized(sized),
+        name=one["name"],
+        tokens=one["tokens"],
+        mismatches=one["mismatches"],
+        near_ties=one["near_ties"],
+    )
+
+
+def _sized(one: Mapping[str, Any]) -> str:
+    return f"width {one['d_model']}, batch {one['batch']}"
+
+
+def _named(one: Mapping[str, Any]) -> str:
+    return f"{one['name']} ({one['setting']})" if one["setting"] else str(one["name"])

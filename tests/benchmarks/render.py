@@ -1,0 +1,77 @@
+"""Write what `make bench` measured as a page of tables and a picture: `python render.py BENCHMARKS.json FOLDER`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from comparisons import Comparisons, Line, comparisons_of
+
+from seqmodel import write_atomically
+from seqtrain.pictures import INK, MODEL, QUIET, Picture, house_style, label, new_figure, painted
+
+
+def read(path: Path) -> list[Comparisons]:
+    """Return what each benchmark of pytest-benchmark's file found."""
+    every = json.loads(path.read_text(encoding="utf-8"))["benchmarks"]
+    return [comparisons_of(one["extra_info"]["command"], one["extra_info"]["figures"]) for one in every]
+
+
+def as_markdown(found: Sequence[Comparisons]) -> str:
+    """Return the tables, each under its command, the machine first."""
+    parts = ["# Benchmarks", "Times of peers over ours, of medians in one run: above 1 ours is quicker."]
+    for one in found:
+        machine = ", ".join(f"{name} {value}" for name, value in one.machine.items() if value is not None)
+        parts += [f"## `{one.command}`", machine]
+        if one.lines:
+            rows = [
+                f"| {line.work} | {line.ours} | {line.peer} | {line.times:,.2f} | {_interval(line)} |"
+                for line in one.lines
+            ]
+            parts.append("\n".join(["| work | ours | peer | times | 90 % interval |", "|---|---|---|--:|---|", *rows]))
+        if one.counted:
+            rows = [
+                f"| {each.name} | {each.work} | {each.tokens:,} | {each.mismatches:,} | {each.near_ties:,} |"
+                for each in one.counted
+            ]
+            head = ["| tokens of | | compared | mismatches | near-ties |", "|---|---|--:|--:|--:|"]
+            parts.append("\n".join([*head, *rows]))
+        parts += [f"{peer}: skipped, {reason}." for peer, reason in one.skipped.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def picture(found: Sequence[Comparisons]) -> Picture:
+    """Draw every comparison as a point on one logarithmic axis, those of one command together."""
+    lines = [(one.command, line) for one in found for line in one.lines]
+    figure = new_figure(9, 1 + 0.2 * len(lines))
+    axes = figure.subplots()
+    for place, (_, line) in enumerate(reversed(lines)):
+        axes.plot(line.times, place, marker="o", color=MODEL)
+        if line.low is not None and line.high is not None:
+            axes.plot([line.low, line.high], [place, place], color=MODEL)
+    axes.axvline(1, color=INK, linewidth=1)
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(lines)), [f"{line.peer} · {line.work}" for _, line in reversed(lines)])
+    axes.tick_params(axis="y", labelsize=7, labelcolor=QUIET)
+    label(axes, x="time over ours (times; above 1 ours is quicker)", y="peer and work")
+    return painted("benchmarks", figure, "Every peer's time over ours.", wide=True)
+
+
+def _interval(line: Line) -> str:
+    return "" if line.low is None or line.high is None else f"{line.low:.2f}-{line.high:.2f}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write `benchmarks.md` and `benchmarks.png`; print the tables."""
+    found, folder = read(Path(arguments[0])), Path(arguments[1])
+    text = as_markdown(found)
+    folder.mkdir(parents=True, exist_ok=True)
+    with house_style():
+        write_atomically(folder / "benchmarks.png", picture(found).png)
+    write_atomically(folder / "benchmarks.md", (text + "\n![Every peer's time over ours](benchmarks.png)\n").encode())
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
