@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="seqgen", description=seqgen.__doc__, allow_abbrev=False)
+    parser = Parser(prog="seqgen", description=seqgen.__doc__)
     parser.add_argument("--version", action="version", version=f"seqgen {seqgen.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -26,7 +26,6 @@ def _parser() -> argparse.ArgumentParser:
         "families",
         help="list the families of a universe",
         description="List the families of a universe: how many rules each has, its share, and one of its rules.",
-        allow_abbrev=False,
     )
     universe_options(families)
 
@@ -35,7 +34,6 @@ def _parser() -> argparse.ArgumentParser:
         help="print rows of a stream",
         description="Print rows of a stream with the rule behind each. The same options give the same rows, always.",
         epilog="example: seqgen sample --universe phase2 --seed 7 --rows 5",
-        allow_abbrev=False,
     )
     universe_options(sample)
     stream_options(sample, purpose="sample")
@@ -45,7 +43,6 @@ def _parser() -> argparse.ArgumentParser:
         help="say which rules explain some terms, and what comes next",
         description="Say which rules of a universe explain some terms, how likely each is, and what comes next.",
         epilog="example: seqgen explain 1 1 2 3 5 8",
-        allow_abbrev=False,
     )
     explain.add_argument("terms", nargs="+", type=integer, metavar="TERM", help="the terms")
     explain.add_argument("--top", type=positive, default=10, metavar="N", help="how many to show (default: 10)")
@@ -56,7 +53,6 @@ def _parser() -> argparse.ArgumentParser:
         help="print what is possible at all",
         description="Print the Bayes-optimal accuracy, distance and loss of a universe, by position and phase.",
         epilog="example: seqgen ceiling --universe default --store default-posterior",
-        allow_abbrev=False,
     )
     universe_options(ceiling)
     ceiling.add_argument(
@@ -68,7 +64,6 @@ def _parser() -> argparse.ArgumentParser:
         help="write rows of a stream to a file",
         description="Write rows of a stream to a file, with the rule behind each and where they come from.",
         epilog="example: seqgen export task.jsonl --format next-term --rows 1000 --min-posterior 0.5",
-        allow_abbrev=False,
     )
     export.add_argument("out", metavar="OUT", help="the file; its ending gives the format: .jsonl, .npz, .parquet")
     export.add_argument(
@@ -91,7 +86,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Print questions of addition and subtraction with their difficulty classes and their patterns of "
         "carries or borrows, digit by digit. The same options give the same questions, always.",
         epilog="example: seqgen questions --digits 6 --operation sub --borrows 0.5 --rows 5",
-        allow_abbrev=False,
     )
     question_options(questions)
 
@@ -100,7 +94,6 @@ def _parser() -> argparse.ArgumentParser:
         help="measure how fast rows and posteriors are made here",
         description="Measure rows a second and the posterior's speed, beside the machine's limits and reasoning-gym's "
         "number_sequence where that is installed, all in one run.",
-        allow_abbrev=False,
     )
     universe_options(benchmark)
     benchmark.add_argument(

@@ -60,14 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="seqmodel", description=seqmodel.__doc__, allow_abbrev=False)
+    parser = Parser(prog="seqmodel", description=seqmodel.__doc__)
     parser.add_argument("--version", action="version", version=f"seqmodel {seqmodel.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     info = commands.add_parser(
         "info",
         help="describe a checkpoint",
         description="Check a checkpoint and print its configuration, vocabulary and provenance.",
-        allow_abbrev=False,
     )
     info.add_argument(
         "model", metavar="MODEL", help="a checkpoint (.safetensors), a folder with one, or a packaged model's name"
@@ -77,7 +76,6 @@ def _parser() -> argparse.ArgumentParser:
         "models",
         help="list the models that come with the package",
         description="List the packaged models: name, parameters, size on the disk and what they do.",
-        allow_abbrev=False,
     )
     models.add_argument("--json", action="store_true", help="print one JSON object a line")
     _add_import(commands)
@@ -89,7 +87,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure reading and continuing sequences with models of 43 thousand and 0.86 million parameters, "
         "beside HF generate, x-transformers and ONNX Runtime where these are installed, all in one run.",
         epilog="needs nothing but the package; the peers come with: pip install 'seqmodel[benchmark]'",
-        allow_abbrev=False,
     )
     benchmark.add_argument(
         "--threads", type=positive, default=1, metavar="N", help="of torch and of ONNX Runtime (default: 1)"
@@ -109,7 +106,6 @@ def _add_import(commands: "argparse._SubParsersAction[Parser]") -> None:
         description="Make a checkpoint from a published model.pth, of which nothing is run, or from a safetensors file "
         "with TransformerLens' names. What the file does not say is given, not guessed.",
         epilog="example: seqmodel import model.pth --name mix_d11_l3_h4_t80K_s572091 --out model.safetensors",
-        allow_abbrev=False,
     )
     importing.add_argument("file", metavar="FILE", help="weights (.pth, or .safetensors)")
     source = importing.add_mutually_exclusive_group(required=True)
@@ -125,7 +121,6 @@ def _add_export(commands: "argparse._SubParsersAction[Parser]") -> None:
         help="write a checkpoint's model as ONNX or under TransformerLens' names",
         description="Write a checkpoint's model as an ONNX file, or its weights under TransformerLens' names.",
         epilog="ONNX needs a package more: pip install 'seqmodel[onnx]'",
-        allow_abbrev=False,
     )
     exporting.add_argument(
         "file", metavar="MODEL", help="a checkpoint (.safetensors), a folder with one, or a packaged model's name"
@@ -147,7 +142,6 @@ def _add_memory(commands: "argparse._SubParsersAction[Parser]") -> None:
         description="Count the bytes that a model takes in a training step and in decoding, before any is taken, "
         "beside the founding document's formulas, and say whether they are within a budget.",
         epilog="example: seqmodel memory --preset default --batch 4096 --budget 8GB",
-        allow_abbrev=False,
     )
     model = memory.add_mutually_exclusive_group()
     model.add_argument("--preset", default="default", metavar="NAME", help="default, nextint or a QuantaMaths name")

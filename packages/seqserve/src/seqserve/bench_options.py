@@ -14,7 +14,6 @@ def add_bench(commands: Any) -> None:
         description="Measure the compiled engine with models of 43 thousand and 0.86 million parameters, beside "
         "seqmodel's torch paths, HF generate, x-transformers and ONNX Runtime where these are installed, in one run.",
         epilog="needs nothing but the package; the peers come with: pip install 'seqmodel[benchmark]'",
-        allow_abbrev=False,
     )
     add_threads(bench)
     bench.add_argument(

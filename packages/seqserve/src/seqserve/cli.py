@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(prog="seqserve", description=seqserve.__doc__, allow_abbrev=False)
+    parser = Parser(prog="seqserve", description=seqserve.__doc__)
     parser.add_argument("--version", action="version", version=f"seqserve {seqserve.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (add_predict, add_models, add_serve, add_bench, add_soak):

@@ -11,6 +11,5 @@ def add_models(commands: Any) -> None:
         description="List the models that come with the package: what they read, how large they are, and the figures "
         "of their cards.",
         epilog="example: seqserve predict --model default 2 4 6 8",
-        allow_abbrev=False,
     )
     models.add_argument("--json", action="store_true", help="print one JSON object a line")

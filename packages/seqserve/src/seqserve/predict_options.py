@@ -21,7 +21,6 @@ def add_predict(commands: Any) -> None:
         description="Continue integer sequences, and say how probable each next term is; or, with a model of symbols, "
         "complete expressions.",
         epilog="example: seqserve predict 2 4 6 8 --steps 4",
-        allow_abbrev=False,
     )
     predict.add_argument("terms", nargs="*", metavar="TERM", help="the terms of one sequence, or one question")
     add_model(predict)

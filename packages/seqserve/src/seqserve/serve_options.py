@@ -16,7 +16,6 @@ def add_serve(commands: Any) -> None:
         help="answer over HTTP, with a page to play with",
         description="Answer over HTTP until SIGTERM or Ctrl-C: POST /v1/predict, a page to play with at /.",
         epilog="example: seqserve serve --port 8000",
-        allow_abbrev=False,
     )
     add_model(serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
@@ -65,7 +64,6 @@ def add_soak(commands: Any) -> None:
         "exceed limits, compare every answer with the library's, watch the memory, and end it under load. "
         "Status 1 where anything was not as it should be.",
         epilog="example: seqserve soak --seconds 600",
-        allow_abbrev=False,
     )
     add_model(soak)
     soak.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="how long (default: 60)")

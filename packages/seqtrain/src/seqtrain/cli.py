@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="seqtrain", description=seqtrain.__doc__, allow_abbrev=False)
+    parser = Parser(prog="seqtrain", description=seqtrain.__doc__)
     parser.add_argument("--version", action="version", version=f"seqtrain {seqtrain.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -51,7 +51,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Train a model by a recipe, or go on with a run that was stopped. "
         "Ctrl-C ends training in order and keeps the best weights; a second one leaves at once.",
         epilog="example: seqtrain run recipes/demo.toml --set budget.max_minutes=1",
-        allow_abbrev=False,
     )
     run.add_argument("recipe", metavar="RECIPE.toml", help="what to do")
     run.add_argument("--out", metavar="DIR", help="the run's folder (default: runs/RECIPE)")
@@ -65,7 +64,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what a recipe's run takes of the memory, beside the formulas of the founding document; "
         "whether that is within a budget, and with which batch it would be; and how long a step takes at least.",
         epilog="example: seqtrain estimate recipes/default.toml --memory 2GB --set data.batch=1024",
-        allow_abbrev=False,
     )
     estimate.add_argument("recipe", metavar="RECIPE.toml", help="what would be done")
     _add_recipe_options(estimate)
@@ -79,7 +77,6 @@ def _parser() -> argparse.ArgumentParser:
         "what is possible at all and rules that need no training. A model that answers questions of arithmetic is "
         "asked uniform ones, enriched ones, those of every class and of every pattern of carries and borrows.",
         epilog="example: seqtrain evaluate default --rows 100000 --families",
-        allow_abbrev=False,
     )
     evaluate.add_argument("model", metavar="MODEL", help="a checkpoint, a folder with one, or a packaged model's name")
     evaluate.add_argument(
@@ -100,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Write one page about a run: curves, figures beside the exact ceiling, answers that went "
         "wrong, memory, recipe. The run may still be going on.",
         epilog="example: seqtrain report runs/demo",
-        allow_abbrev=False,
     )
     report.add_argument("run", metavar="RUN", help="the run's folder")
     _add_page_options(report, "the folder of the page and its pictures (default: RUN/report)")
@@ -111,7 +107,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Write one page about several runs: their curves and figures side by side, and what "
         "differs in their recipes.",
         epilog="example: seqtrain compare runs/demo runs/wider --out wider-or-not",
-        allow_abbrev=False,
     )
     compare.add_argument("runs", nargs="+", metavar="RUN", help="the runs' folders, two or more")
     _add_page_options(compare, "the folder of the page and its pictures (default: comparison)")
@@ -124,7 +119,6 @@ def _parser() -> argparse.ArgumentParser:
         "write a table, a picture and a paragraph of each decision. The same command goes on where it was stopped; a "
         "finished run is not trained again.",
         epilog="examples: seqtrain study recipes/nextint; seqtrain study recipes/design.toml",
-        allow_abbrev=False,
     )
     study.add_argument("folder", metavar="STUDY", help="a folder of recipes *.toml, or the file of a study")
     _add_recipe_options(study)
@@ -135,7 +129,6 @@ def _parser() -> argparse.ArgumentParser:
         help="print every field of a recipe with its default and meaning",
         description="Print the default recipe with a comment above every field: to read, or to begin your own from.",
         epilog="example: seqtrain recipe > mine.toml",
-        allow_abbrev=False,
     )
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
     _add_benchmark_step(commands)
@@ -161,7 +154,6 @@ def _add_benchmark_step(commands: "argparse._SubParsersAction[Parser]") -> None:
         "Trainer and Lightning where these are installed, a bare hand-written loop and one written as nanoGPT's, "
         "all in one run: the same weights, the same rows, the losses compared.",
         epilog="needs nothing but the package; the peers come with: pip install 'seqtrain[benchmark]'",
-        allow_abbrev=False,
     )
     benchmark.add_argument("--threads", type=positive, default=1, metavar="N", help="of torch (default: 1)")
     benchmark.add_argument(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from seqmodel.table import aligned
+
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return the rows under their header, first column left, the others right-aligned.
@@ -11,12 +13,4 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     all       61.2 %
     phase1     7.0 %
     """
-    lines = [list(header), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return aligned([header, *rows])
