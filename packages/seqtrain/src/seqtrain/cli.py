@@ -138,9 +138,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_question_counts(evaluate: argparse.ArgumentParser) -> None:
     counts = evaluate.add_argument_group("a model that answers questions")
     for option, what in (
-        ("--enriched", "questions of each operation with long runs of nines or equal pairs (default: 20000)"),
+        ("--enriched", "questions of each rare sort, such as with runs of nines (default: 10000)"),
         ("--each-class", "questions of each class of difficulty (default: 2000)"),
-        ("--each-pattern", "questions of each pattern of carries and of borrows (default: 50)"),
+        ("--each-pattern", "questions of each pattern of carries, and of borrows with either sign (default: 50)"),
         ("--seed", "of what is drawn (default: 0)"),
     ):
         counts.add_argument(option, type=natural, metavar="N", help=what)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqgen.arithmetic import (
     CLASS_NAMES,
@@ -17,6 +18,7 @@ from seqgen.arithmetic import (
     possible_patterns,
     with_patterns,
 )
+from seqgen.arithmetic.columns import exchanged
 from seqgen.philox import multiply_high, words
 from seqtrain._checks import fail
 
@@ -34,6 +36,13 @@ MOST_PATTERNS = 4096
 
 _AT_ONCE = 1 << 14
 _NAMES = {"add": "additions", "sub": "subtractions"}
+_ENRICHMENTS: dict[str, tuple[OneOperation, Enrichment]] = {
+    "additions with runs of nines": ("add", Enrichment(nines=1.0)),
+    "subtractions with runs of equal digits": ("sub", Enrichment(borrows=1.0)),
+    "subtractions of equal numbers": ("sub", Enrichment(equal=1.0)),
+    "additions of short numbers": ("add", Enrichment(short=1.0)),
+    "subtractions of short numbers": ("sub", Enrichment(short=1.0)),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +75,16 @@ class Asked:
         digits: Of each number, 1 to 20.
         operations: "add", "sub" or both.
         uniform: How many uniform questions of each operation.
-        enriched: How many of each operation with a long run of nines or of equal pairs.
+        enriched: How many of each rare sort: with a run of nines or of equal digits, of equal or of short numbers.
         each_class: How many more of each class of difficulty.
-        each_pattern: How many more of each pattern of carries, and of borrows, half of these with a negative answer.
+        each_pattern: How many more of each pattern of carries, and of borrows with either sign of the answer.
         seed: Of all that is drawn.
     """
 
     digits: int
     operations: tuple[OneOperation, ...] = ("add", "sub")
     uniform: int = 100_000
-    enriched: int = 20_000
+    enriched: int = 10_000
     each_class: int = 2000
     each_pattern: int = 50
     seed: int = 0
@@ -91,16 +100,16 @@ class Asked:
         return [each for each in every if each.size]
 
     def _streams(self) -> Iterator[QuestionSet]:
-        for sort, size, enrichment in (
-            (UNIFORM, self.uniform, Enrichment()),
-            (ENRICHED, self.enriched, Enrichment(nines=float(self.digits > 1), borrows=float(self.digits > 2))),
-        ):
-            for operation in self.operations:
-                least = 2 if operation == "add" else 3
-                if sort == ENRICHED and self.digits < least:
-                    continue
-                stream = QuestionStream(self.digits, operation, self.seed, PURPOSE, enrichment)
-                yield QuestionSet(sort=sort, name=f"{sort} {_NAMES[operation]}", size=size, part=stream.questions)
+        for operation in self.operations:
+            name = f"uniform {_NAMES[operation]}"
+            yield self._stream(UNIFORM, name, self.uniform, operation, Enrichment())
+        for name, (operation, enrichment) in _ENRICHMENTS.items():
+            if operation in self.operations and enrichment.fits(self.digits):
+                yield self._stream(ENRICHED, name, self.enriched, operation, enrichment)
+
+    def _stream(self, sort: str, name: str, size: int, operation: OneOperation, enrichment: Enrichment) -> QuestionSet:
+        stream = QuestionStream(self.digits, operation, self.seed, PURPOSE, enrichment)
+        return QuestionSet(sort=sort, name=name, size=size, part=stream.questions)
 
     def _classes(self) -> Iterator[QuestionSet]:
         sizes = class_counts(self.digits)
@@ -113,7 +122,7 @@ class Asked:
 
     def _patterns(self) -> Iterator[QuestionSet]:
         for operation in self.operations:
-            possible = len(possible_patterns(self.digits, operation))
+            possible = 2**self.digits  # carries; and borrows, with either sign
             which = "every pattern" if possible <= MOST_PATTERNS else "random patterns"
             name = f"{which} of {'carries' if operation == 'add' else 'borrows'}"
             count = min(possible, MOST_PATTERNS)
@@ -123,14 +132,17 @@ class Asked:
 
     def _of_patterns(self, operation: OneOperation) -> Callable[[int, int], Questions]:
         every = possible_patterns(self.digits, operation)
+        if operation == "sub":
+            every = np.repeat(every, 2)  # once for answers of at least 0, once for negative ones
 
         def part(first: int, count: int) -> Questions:
             if len(every) > MOST_PATTERNS:
                 drawn = words(PURPOSE, self.seed, first, count, "any-pattern")
-                patterns = multiply_high(drawn, len(every)).astype(np.int64)
+                numbers = multiply_high(drawn, len(every)).astype(np.int64)
             else:
-                patterns = every[np.arange(first, first + count) // self.each_pattern]
-            return with_patterns(self.digits, operation, patterns, self.seed, first, PURPOSE)
+                numbers = np.arange(first, first + count) // self.each_pattern
+            questions = with_patterns(self.digits, operation, every[numbers], self.seed, first, PURPOSE)
+            return questions if operation == "add" else _turned(questions, numbers % 2 == 1)
 
         return part
 
@@ -139,6 +151,13 @@ class Asked:
         for place, text in enumerate(known.texts()):
             if ("sub" if "-" in text.partition("=")[0] else "add") in self.operations:
                 yield QuestionSet(sort=KNOWN, name=text.partition("=")[0], size=1, part=_one(known[place]))
+
+
+def _turned(questions: Questions, negative_N: NDArray[np.bool_]) -> Questions:
+    """Return subtractions the other way round where that gives the answer the sign it should have."""
+    wrong = (questions.kinds() == 2) != negative_N
+    both = exchanged(questions.first_ND, questions.second_ND, wrong[:, None])
+    return Questions(*both, questions.subtract_N)
 
 
 def _one(question: Questions) -> Callable[[int, int], Questions]:

@@ -18,6 +18,9 @@ _PUBLISHED_EQUAL = 0.01
 """Of the published enriched subtractions, those of a number from itself."""
 
 
+_LEAST_DIGITS = (("nines", 2), ("borrows", 3), ("short", 2))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Enrichment:
     """Which shares of a stream's rows are made anew. They exclude each other: what is left is uniform.
@@ -58,9 +61,17 @@ class Enrichment:
                 shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
                 raise ValueError(f"{shown}: these shares exclude each other; give at most 1 together")
 
+    def fits(self, digits: int) -> bool:
+        """Return whether numbers of so many digits have such questions.
+
+        >>> Enrichment(borrows=0.5).fits(2)
+        False
+        """
+        return all(digits >= least for name, least in _LEAST_DIGITS if getattr(self, name))
+
     def check(self, digits: int) -> None:
         """Raise ValueError where numbers of so many digits have no such questions."""
-        for name, least in (("nines", 2), ("borrows", 3), ("short", 2)):
+        for name, least in _LEAST_DIGITS:
             if getattr(self, name) and digits < least:
                 raise ValueError(f"{name}={getattr(self, name)!r}, digits={digits}: give at least {least} digits, or 0")
 
