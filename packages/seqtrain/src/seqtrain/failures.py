@@ -70,7 +70,7 @@ class Failures:
         self.digits = digits
         self.wrong: list[WrongAnswer] = []
         self.places = np.zeros(digits + 2, np.int64)
-        self._parts: list[_Part] = []
+        self._asked, self._failed = _Tally(), _Tally()
 
     def add(self, questions: Questions, answers_NA: NDArray[np.uint8]) -> None:
         """Take in what was answered to some questions: tokens, as `answers_of` returns them."""
@@ -80,8 +80,8 @@ class Failures:
         shown = np.flatnonzero(wrong_N)[: SHOWN - len(self.wrong)]
         texts = zip(questions[shown].texts(), texts_of(answers_NA[shown]), strict=True)
         self.wrong += [WrongAnswer(text, answer) for text, answer in texts]
-        classes_N = _FIRST_OF_KIND[questions.kinds()] + questions.levels().astype(np.int64)
-        self._parts.append(_Part(classes_N, questions.patterns(), wrong_N))
+        self._asked.add(questions)
+        self._failed.add(questions[wrong_N])
 
     @classmethod
     def together(cls, name: str, sets: Sequence["Failures"]) -> "Failures":
@@ -90,24 +90,18 @@ class Failures:
         for each in sets:
             whole.wrong += each.wrong[: SHOWN - len(whole.wrong)]
             whole.places += each.places
-            whole._parts += each._parts  # noqa: SLF001 (of its own kind)
+            whole._asked.update(each._asked)  # noqa: SLF001 (of its own kind)
+            whole._failed.update(each._failed)  # noqa: SLF001
         return whole
 
     @property
     def overall(self) -> Count:
         """All questions."""
-        return Count(
-            questions=sum(len(part.wrong_N) for part in self._parts),
-            failures=sum(int(part.wrong_N.sum()) for part in self._parts),
-        )
+        return Count(int(self._asked.classes.sum()), int(self._failed.classes.sum()))
 
     def classes(self) -> dict[str, Count]:
         """Each class of difficulty that was asked about."""
-        asked, failed = np.zeros((2, len(CLASS_NAMES)), np.int64)
-        for part in self._parts:
-            asked += np.bincount(part.classes_N, minlength=len(CLASS_NAMES))
-            failed += np.bincount(part.classes_N[part.wrong_N], minlength=len(CLASS_NAMES))
-        counts = zip(CLASS_NAMES, asked.tolist(), failed.tolist(), strict=True)
+        counts = zip(CLASS_NAMES, self._asked.classes.tolist(), self._failed.classes.tolist(), strict=True)
         return {name: Count(questions, failures) for name, questions, failures in counts if questions}
 
     def operations(self) -> dict[str, Count]:
@@ -120,12 +114,7 @@ class Failures:
 
     def patterns(self, kind: str) -> dict[int, Count]:
         """Each pattern of carries or borrows that was asked about in questions of a kind, ascending."""
-        of_kind = [place for place, name in enumerate(CLASS_NAMES) if name[0] == kind]
-        asked, failed = Counter[int](), Counter[int]()
-        for part in self._parts:
-            chosen_N = np.isin(part.classes_N, of_kind)
-            asked.update(_counted(part.patterns_N[chosen_N]))
-            failed.update(_counted(part.patterns_N[chosen_N & part.wrong_N]))
+        asked, failed = self._asked.patterns[kind], self._failed.patterns[kind]
         return {pattern: Count(asked[pattern], failed[pattern]) for pattern in sorted(asked)}
 
     def _groups(self, group_of: Callable[[str], str]) -> dict[str, Count]:
@@ -137,18 +126,24 @@ class Failures:
         return groups
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Questions that were answered together: classes as places in CLASS_NAMES, patterns, and whether it was wrong."""
+class _Tally:
+    """How many questions there were: int64 by place in CLASS_NAMES, and by kind and pattern."""
 
-    classes_N: NDArray[np.int64]
-    patterns_N: NDArray[np.int64]
-    wrong_N: NDArray[np.bool_]
+    def __init__(self) -> None:
+        self.classes = np.zeros(len(CLASS_NAMES), np.int64)
+        self.patterns = {kind: Counter[int]() for kind in KINDS}
+
+    def add(self, questions: Questions) -> None:
+        kinds_N, patterns_N = questions.kinds(), questions.patterns()
+        self.classes += np.bincount(_FIRST_OF_KIND[kinds_N] + questions.levels(), minlength=len(CLASS_NAMES))
+        for number, kind in enumerate(KINDS):
+            patterns, counts = np.unique(patterns_N[kinds_N == number], return_counts=True)
+            self.patterns[kind].update(dict(zip(patterns.tolist(), counts.tolist(), strict=True)))
+
+    def update(self, other: "_Tally") -> None:
+        self.classes += other.classes
+        for kind, patterns in other.patterns.items():
+            self.patterns[kind].update(patterns)
 
 
 _FIRST_OF_KIND = np.array([CLASS_NAMES.index(f"{kind}0") for kind in KINDS])
-
-
-def _counted(values_N: NDArray[np.int64]) -> dict[int, int]:
-    values, counts = np.unique(values_N, return_counts=True)
-    return dict(zip(values.tolist(), counts.tolist(), strict=True))
