@@ -7,17 +7,20 @@ import hypothesis
 from hypothesis import strategies as st
 
 from seqgen import Batch, Family, Rule, Span, phase
-from seqgen.strategies import batches, families, rules, spans
+from seqgen.arithmetic import Questions
+from seqgen.strategies import batches, families, questions, rules, spans
 
 FRESH = """
 import sys
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 assert "seqgen.strategies" not in sys.modules
 import seqgen
+from seqgen.arithmetic import Questions
 
-@settings(max_examples=5, database=None, derandomize=True)
-@given(st.from_type(seqgen.Rule), st.from_type(seqgen.Span), st.from_type(seqgen.Family))
-def check(rule, span, family):
+@settings(max_examples=5, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.from_type(seqgen.Rule), st.from_type(seqgen.Span), st.from_type(seqgen.Family), st.from_type(Questions))
+def check(rule, span, family, questions):
+    assert len(questions) >= 1
     assert rule.terms(4) == rule.terms(8)[:4]
     assert isinstance(span, seqgen.Span)
     assert len(family) >= 1
@@ -67,3 +70,22 @@ def test_families_spans_and_batches_shrink_to_small_ones() -> None:
     assert isinstance(batch, Batch)
     assert len(batch) == 1
     assert batch.indices.tolist() == [0]
+
+
+def test_questions_shrink_to_one_of_zeros() -> None:
+    asked = found(questions())
+    assert isinstance(asked, Questions)
+    assert asked.texts() == ["0+0=+00"]
+
+
+def test_long_cascades_are_drawn() -> None:
+    drawn = set[str]()
+
+    @hypothesis.settings(max_examples=400, database=None, derandomize=True)
+    @hypothesis.given(questions(digits=6))
+    def collect(some: Questions) -> None:
+        drawn.update(some.difficulties())
+
+    collect()
+    assert {"S2", "S3", "M2", "M3", "N2", "N3"} <= drawn
+    assert {"S5", "M4+", "N4+"} & drawn

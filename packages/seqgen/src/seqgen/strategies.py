@@ -18,6 +18,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from seqgen import families as named
+from seqgen.arithmetic.strategies import questions
 from seqgen.batch import Batch
 from seqgen.family import Family, Values
 from seqgen.law import Law, Rounding
@@ -41,6 +42,8 @@ _OVERFLOWS: tuple[Overflow, ...] = ("truncate", "reject", "wrap", "saturate")
 _ROUNDINGS: tuple[Rounding, ...] = ("exact", "floor", "ceil")
 
 Strategy = st.SearchStrategy
+
+__all__ = ["batches", "families", "questions", "rules", "spans", "universes"]
 
 
 @st.composite

@@ -21,7 +21,7 @@ from seqtrain.threads import threads_for_work, using_threads
 OPTIONS = ("enriched", "each_class", "each_pattern", "seed")
 """Of the command, beside `rows`: they mean nothing to other models."""
 
-_ROWS_OF_GPU = 1 << 14
+_ROWS_OF_GPU = 1 << 12
 
 
 def evaluate_questions(checkpoint: Checkpoint, options: argparse.Namespace) -> int:
