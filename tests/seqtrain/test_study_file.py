@@ -50,7 +50,9 @@ def test_each_run_is_its_base_but_for_what_its_option_changes(study_file, tmp_pa
     study = load_study(study_file)
     runs = {run.name: run for run in study_runs(study, tmp_path)}
     assert list(runs) == ["tiny-1", "tiny-2", "tiny-learning-rate-a-tenth", "tiny-output-one-number"]
-    base = load_recipe(tmp_path / "tiny.toml", ["optimiser.learning_rate=0.005", "validation.ceiling=true", "run.seed=1"])
+    base = load_recipe(
+        tmp_path / "tiny.toml", ["optimiser.learning_rate=0.005", "validation.ceiling=true", "run.seed=1"]
+    )
     assert runs["tiny-1"].recipe == base
     assert runs["tiny-2"].recipe == replace(base, run=replace(base.run, seed=2))
     slow = replace(base, optimiser=replace(base.optimiser, learning_rate=0.0005))
