@@ -1,10 +1,11 @@
 """The compiled engine for processors: no torch, no batch that changes an answer, and fast."""
 
-# B sequences, N steps, O outcomes
+# B sequences, R of them that go on, G guesses, N steps, O outcomes
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ import numpy as np
 from seqmodel import CheckpointFile, find_checkpoint
 from seqserve.compiled_slots import PASS, CompiledSlots
 from seqserve.continuation import Continuation
+from seqserve.kernel_data import Floats, Integers
 from seqserve.kernel_weights import kernel_weights
 from seqserve.protocols import Strategy
 from seqserve.slotted_engine import SlottedEngine
@@ -67,81 +69,96 @@ class CompiledEngine(SlottedEngine):
 
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
         """Continue each sequence greedily by up to `steps` terms, in order."""
-        prompts = [self.vocabulary.encode(sequence).tolist() for sequence in sequences]
+        prompts = self._encoded(sequences)
         if strategy == "parallel":
-            found = [self._in_parallel(prompt, steps) for prompt in prompts]
+            rows = [self._in_parallel(prompt, steps) for prompt in prompts]
+            best_BN, sure_BN = (np.stack(found) for found in zip(*rows, strict=True))
         elif strategy == "naive":
-            found = self._naively(prompts, steps)
+            best_BN, sure_BN = self._naively(prompts, steps)
         else:
-            found = self._read(prompts, steps)
-        return [self._continuation(tokens, shares) for tokens, shares in found]
+            best_BN, sure_BN = self._read(prompts, steps)
+        return self._continuations(best_BN, sure_BN)
 
-    def _read(self, prompts: list[list[int]], steps: int) -> list[tuple[list[int], list[float]]]:
-        """Return the outcomes behind each prompt, END among them, and their probabilities."""
+    def _encoded(self, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
+        """Return sequences of tokens; all terms are encoded at once."""
+        terms = np.fromiter(chain.from_iterable(sequences), dtype=np.int64)
+        tokens = iter(self.vocabulary.encode(terms).tolist())
+        return [list(islice(tokens, len(sequence))) for sequence in sequences]
+
+    def _read(self, prompts: list[list[int]], steps: int) -> tuple[Integers, Floats]:
+        """Return the outcomes behind each prompt, END among them, -1 after it, and their probabilities; (B, N)."""
         # Threads get equal parts: a thread that has none waits.
         size = min(PASS, -(-len(prompts) // self._threads))
         parts = [prompts[begin : begin + size] for begin in range(0, len(prompts), size)]
-        if self._pool is None or len(parts) == 1:
-            return [row for part in parts for row in self._read_part(part, steps)]
-        return [row for rows in self._pool.map(self._read_part, parts, [steps] * len(parts)) for row in rows]
+        over = map if self._pool is None or len(parts) == 1 else self._pool.map
+        best, sure = zip(*over(self._read_part, parts, [steps] * len(parts)), strict=True)
+        return np.concatenate(best), np.concatenate(sure)
 
-    def _read_part(self, prompts: list[list[int]], steps: int) -> Iterable[tuple[list[int], list[float]]]:
+    def _read_part(self, prompts: list[list[int]], steps: int) -> tuple[Integers, Floats]:
         try:
             slots = self._idle.pop()
         except IndexError:
             slots = CompiledSlots(self._weights, PASS)
-        for slot, prompt in enumerate(prompts):
-            slots.take(slot, prompt)
-        best_BN, sure_BN = slots.continued(np.arange(len(prompts)), steps)
+        slots.take_all(prompts)
+        found = slots.continued(np.arange(len(prompts)), steps)
         self._idle.append(slots)
-        counts = (best_BN >= 0).sum(axis=1).tolist()
-        rows = zip(best_BN.tolist(), sure_BN.tolist(), counts, strict=True)
-        return [(tokens[:count], shares[:count]) for tokens, shares, count in rows]
-
-    def _naively(self, prompts: list[list[int]], steps: int) -> list[tuple[list[int], list[float]]]:
-        """Read the whole of every sequence for each prediction."""
-        found: list[tuple[list[int], list[float]]] = [([], []) for _ in prompts]
-        running = list(range(len(prompts)))
-        for _ in range(steps):
-            for row, (tokens, shares) in zip(
-                running, self._read([prompts[row] + found[row][0] for row in running], 1), strict=True
-            ):
-                found[row][0].extend(tokens)
-                found[row][1].extend(shares)
-            running = [row for row in running if found[row][0][-1] != self.vocabulary.end_token]
-            if not running:
-                break
         return found
 
-    def _in_parallel(self, prompt: list[int], steps: int) -> tuple[list[int], list[float]]:
+    def _naively(self, prompts: list[list[int]], steps: int) -> tuple[Integers, Floats]:
+        """Read the whole of every sequence for each prediction."""
+        best_BN, sure_BN = _nothing_found(len(prompts), steps)
+        running = np.arange(len(prompts))
+        for step in range(steps):
+            best_R1, sure_R1 = self._read([[*prompts[row], *best_BN[row, :step].tolist()] for row in running], 1)
+            best_BN[running, step], sure_BN[running, step] = best_R1[:, 0], sure_R1[:, 0]
+            running = running[best_R1[:, 0] != self._end]
+            if not len(running):
+                break
+        return best_BN, sure_BN
+
+    def _in_parallel(self, prompt: list[int], steps: int) -> tuple[Integers, Floats]:
         """Guess what is left, read behind every guess at once, keep what proves right, and again.
 
         Each reading settles at least one prediction (Jacobi decoding, Santilli et al. 2023); what it says of the
-        others is the next guess.
+        others is the next guess. Return the outcomes and their probabilities, (N,).
         """
-        tokens, shares = list[int](), list[float]()
+        (best_N,), (sure_N,) = _nothing_found(1, steps)
         guess = [prompt[-1]] * (min(steps, self._weights.context) - 1)
-        while len(tokens) < steps:
-            guess = guess[: steps - len(tokens) - 1]
-            said = self._read([[*prompt, *tokens, *guess[:count]] for count in range(len(guess) + 1)], 1)
-            outcomes = [outcome for (outcome,), _ in said]
+        known = 0
+        while known < steps:
+            guess = guess[: steps - known - 1]
+            read = [*prompt, *best_N[:known].tolist()]
+            best_G1, sure_G1 = self._read([[*read, *guess[:count]] for count in range(len(guess) + 1)], 1)
+            outcomes = best_G1[:, 0].tolist()
             wrong = [place for place, token in enumerate(guess) if outcomes[place] != token]
-            right = wrong[0] + 1 if wrong else len(said)
-            for (outcome,), (share,) in said[:right]:
-                tokens.append(outcome)
-                shares.append(share)
-                if outcome == self.vocabulary.end_token:
-                    return tokens, shares
+            right = wrong[0] + 1 if wrong else len(outcomes)
+            if self._end in outcomes[:right]:
+                right = outcomes.index(self._end) + 1
+            best_N[known : known + right], sure_N[known : known + right] = best_G1[:right, 0], sure_G1[:right, 0]
+            known += right
+            if outcomes[right - 1] == self._end:
+                break
             # END is no token to read; what follows a guess of it does not matter.
             later = [min(outcome, self.vocabulary.size - 1) for outcome in outcomes[right:]]
-            guess = (later + [tokens[-1]] * self._weights.context)[: self._weights.context - 1]
-        return tokens, shares
+            guess = (later + [outcomes[right - 1]] * self._weights.context)[: self._weights.context - 1]
+        return best_N, sure_N
 
-    def _continuation(self, tokens: list[int], shares: list[float]) -> Continuation:
-        ended = tokens[-1] == self.vocabulary.end_token
-        low = self.vocabulary.low
-        terms = tuple(token + low for token in (tokens[:-1] if ended else tokens))
-        return Continuation(terms=terms, probabilities=tuple(shares), ended=ended)
+    @property
+    def _end(self) -> int:
+        """The class of END, or one that is never found."""
+        return self._weights.outcomes if self._weights.end_token < 0 else self._weights.end_token
+
+    def _continuations(self, best_BN: Integers, sure_BN: Floats) -> list[Continuation]:
+        counts, ended = (best_BN >= 0).sum(axis=1).tolist(), (best_BN == self._end).any(axis=1).tolist()
+        rows = zip((best_BN + self.low).tolist(), sure_BN.tolist(), counts, ended, strict=True)
+        return [
+            Continuation(terms=tuple(terms[: count - end]), probabilities=tuple(shares[:count]), ended=end)
+            for terms, shares, count, end in rows
+        ]
+
+
+def _nothing_found(rows: int, steps: int) -> tuple[Integers, Floats]:
+    return np.full((rows, steps), -1, dtype=np.int64), np.zeros((rows, steps), dtype=np.float32)
 
 
 def unsupported(content: CheckpointFile) -> str | None:

@@ -3,13 +3,15 @@
 # B sequences asked about, R slots, O outcomes
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
-from seqserve.intrinsics import LANES
 from seqserve.kernel import append, decode
+from seqserve.kernel_attention import TOGETHER
 from seqserve.kernel_data import Cache, Floats, Integers, Scratch, Weights
 from seqserve.slots import Outlook
+from seqserve.vectors import LANES
 
 PASS = 64
 """Sequences that one call of the kernel continues, and tokens that it runs through the layers at a time: their
@@ -32,13 +34,32 @@ class CompiledSlots:
 
     def take(self, slot: int, tokens: Sequence[int]) -> None:
         """Put a sequence into an empty slot."""
-        kept = tokens if self._weights.rotary else tokens[-self._weights.context :]
-        if len(kept) > self._cache.tokens.shape[1]:
-            missing = len(kept) - self._cache.tokens.shape[1]
-            self._cache = self._cache._replace(tokens=np.pad(self._cache.tokens, ((0, 0), (0, missing))))
+        kept = self._kept(tokens)
+        self._make_room(len(kept))
         self._cache.tokens[slot, : len(kept)] = kept
         self._cache.lengths[slot] = len(kept)
         self._cache.read[slot] = self._cache.first[slot] = 0
+
+    def take_all(self, sequences: Sequence[Sequence[int]]) -> None:
+        """Put sequences into the first slots, all empty."""
+        kept = [self._kept(tokens) for tokens in sequences]
+        lengths_B = np.array([len(tokens) for tokens in kept])
+        self._make_room(int(lengths_B.max()))
+        of_each = np.repeat(np.arange(len(kept)), lengths_B)
+        place = np.arange(len(of_each)) - np.repeat(lengths_B.cumsum() - lengths_B, lengths_B)
+        self._cache.tokens[of_each, place] = np.fromiter(chain.from_iterable(kept), dtype=np.int64)
+        self._cache.lengths[: len(kept)] = lengths_B
+        self._cache.read[: len(kept)] = self._cache.first[: len(kept)] = 0
+
+    def _kept(self, tokens: Sequence[int]) -> Sequence[int]:
+        """Return what the model can see of a sequence."""
+        return tokens if self._weights.rotary else tokens[-self._weights.context :]
+
+    def _make_room(self, length: int) -> None:
+        """Let slots hold so many tokens."""
+        missing = length - self._cache.tokens.shape[1]
+        if missing > 0:
+            self._cache = self._cache._replace(tokens=np.pad(self._cache.tokens, ((0, 0), (0, missing))))
 
     def append(self, slot: int, token: int) -> None:
         """Continue the sequence of a slot."""
@@ -123,8 +144,9 @@ def new_scratch(weights: Weights, tokens: int) -> Scratch:
         read=floats(tokens, all_heads),
         hidden=floats(tokens, weights.hidden_in_bias.shape[1]),
         last=floats(tokens, width),
-        scores=floats(places),
-        pattern=floats(places),
+        scores=floats(TOGETHER * weights.heads, places),
+        turned=floats(places),
+        totals=floats(TOGETHER * weights.heads),
         shares=floats(outcomes),
         ones=np.ones(max(places, width, outcomes), dtype=np.float32),
         zeros=floats(max(places, weights.padded_head)),

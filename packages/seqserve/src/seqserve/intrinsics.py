@@ -1,35 +1,31 @@
-"""What numba cannot say: fused multiply-adds, the bits of a number, and sums kept in registers.
-
-Every sum here is a chain of fused multiply-adds in the order of its terms, which IEEE 754 defines to
-the last bit. So a row's result does not depend on how many rows and columns share a block.
-"""
+"""What numba cannot say: fused multiply-adds, the bits of a number, and vectors read and written whole."""
 
 # ruff: noqa: ARG001  (numba calls these with the types of all arguments, by position)
 
-from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic as numba_intrinsic
 
-LANES = 16
-"""float32 numbers of a vector; where registers are shorter, LLVM takes several."""
+from seqserve.vectors import (
+    FLOAT,
+    INT32,
+    INT64,
+    LANES,
+    VECTOR,
+    across,
+    fma,
+    inside,
+    intrinsic,
+    larger,
+    load,
+    spread,
+    store,
+)  # fmt: skip
 
 _cgutils: Any = cgutils
-_FLOAT = ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, LANES)
-_INT32 = ir.IntType(32)
-_INT64 = ir.IntType(64)
-_INDICES = ir.VectorType(_INT64, LANES)
-_FIRST_LANE = ir.Constant(ir.VectorType(_INT32, LANES), [0] * LANES)
-_ARGUMENTS = ("x", "x_at", "x_step", "w", "w_at", "w_step", "start", "start_at", "start_step", "y", "y_at", "y_step")
-
-
-def intrinsic(function: Callable[..., Any]) -> Any:
-    """Make a function that numba replaces by the code that this one writes."""
-    return numba_intrinsic(function)
 
 
 @intrinsic
@@ -42,16 +38,43 @@ def fused(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return types.float32(types.float32, types.float32, types.float32), code
 
 
+_LOWEST = -87.0  # below it the exponential leaves the normal numbers
+_LOG2_E = 1.4426950408889634
+_SHIFT = 1.5 * 2**23  # added to a number, it rounds it to an integer
+_LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440054690583e-4  # ln 2 in two parts, the first of few bits
+_TAYLOR = tuple(1 / divisor for divisor in (5040, 720, 120, 24, 6, 2))
+
+
 @intrinsic
-def power_of_two(typingctx: Any, shifted: Any) -> Any:
-    """Return 2**n for a float32 that holds n + 1.5 * 2**23, n in -126..127."""
+def exponential(typingctx: Any, x: Any) -> Any:
+    """Return e**x of a float32 x <= 0, to 2 units in the last place; below -87 that of -87."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        # The lowest bits of such a number are those of n: they become the exponent.
-        exponent = builder.shl(builder.bitcast(arguments[0], _INT32), _INT32(23))
-        return builder.bitcast(builder.add(exponent, _INT32(127 << 23)), _FLOAT)
+        return _exponential(builder, arguments[0])
 
     return types.float32(types.float32), code
+
+
+def _exponential(builder: Any, x: Any) -> Any:
+    """Write e**x for a number or a vector: x = n ln 2 + r, and a polynomial of r."""
+    lanes = isinstance(x.type, ir.VectorType)
+
+    def constant(value: float, kind: Any = FLOAT) -> Any:
+        value = np.float32(value).item() if kind is FLOAT else value
+        return ir.Constant(ir.VectorType(kind, LANES), [value] * LANES) if lanes else ir.Constant(kind, value)
+
+    x = builder.select(builder.fcmp_ordered(">", x, constant(_LOWEST)), x, constant(_LOWEST))
+    shifted = fma(builder, x, constant(_LOG2_E), constant(_SHIFT))
+    n = builder.fsub(shifted, constant(_SHIFT))
+    r = fma(builder, n, constant(-_LN2_LOW), fma(builder, n, constant(-_LN2_HIGH), x))
+    series = constant(_TAYLOR[0])
+    for term in _TAYLOR[1:]:
+        series = fma(builder, r, series, constant(term))
+    # The lowest bits of `shifted` are those of n: they become the exponent of 2**n.
+    bits = builder.bitcast(shifted, constant(0, INT32).type)
+    power = builder.add(builder.shl(bits, constant(23, INT32)), constant(127 << 23, INT32))
+    result = fma(builder, builder.fmul(r, r), series, builder.fadd(r, constant(1.0)))
+    return builder.fmul(result, builder.bitcast(power, x.type))
 
 
 @intrinsic
@@ -64,14 +87,57 @@ def dot(typingctx: Any, x: Any, x_at: Any, y: Any, y_at: Any, vectors: Any) -> A
             builder.gep(context.make_array(kind)(context, builder, array).data, [offset])
             for kind, array, offset in zip(signature.args[:4:2], arguments[:4:2], arguments[1:4:2], strict=True)
         )
-        total = _cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0.0] * LANES))
+        total = _cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * LANES))
         with _cgutils.for_range(builder, arguments[4]) as loop:
-            offset = builder.mul(loop.index, _INT64(LANES))
-            loaded = [_load(builder, pointer, offset) for pointer in (x_pointer, y_pointer)]
-            builder.store(_fma(builder, loaded[0], loaded[1], builder.load(total)), total)
-        return _across(builder, builder.load(total), builder.fadd)
+            offset = builder.mul(loop.index, INT64(LANES))
+            loaded = [load(builder, pointer, offset) for pointer in (x_pointer, y_pointer)]
+            builder.store(fma(builder, loaded[0], loaded[1], builder.load(total)), total)
+        return across(builder, builder.load(total), builder.fadd)
 
     return types.float32(x, place, y, place, place), code
+
+
+@intrinsic
+def exponentials(typingctx: Any, x: Any, x_at: Any, count: Any, y: Any, y_at: Any) -> Any:
+    """Set y[y_at + i] to e**(x[x_at + i] - m), m being the largest of `count` numbers, and return their sum: float32.
+
+    It reads and writes whole vectors; behind the last number it writes 0.
+    """
+    place = types.intp
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        x_pointer, y_pointer = (
+            builder.gep(context.make_array(kind)(context, builder, array).data, [offset])
+            for kind, array, offset in zip(signature.args[::3], arguments[::3], arguments[1::3], strict=True)
+        )
+        count = arguments[2]
+        highest = spread(builder, _highest(builder, x_pointer, count))
+        total = _cgutils.alloca_once_value(builder, ir.Constant(VECTOR, [0.0] * LANES))
+        with _cgutils.for_range_slice(builder, INT64(0), count, INT64(LANES)) as (offset, _):
+            found = _exponential(builder, builder.fsub(load(builder, x_pointer, offset), highest))
+            found = builder.select(inside(builder, offset, count), found, ir.Constant(VECTOR, [0.0] * LANES))
+            store(builder, found, y_pointer, offset)
+            builder.store(builder.fadd(builder.load(total), found), total)
+        return across(builder, builder.load(total), builder.fadd)
+
+    return types.float32(x, place, place, y, place), code
+
+
+@intrinsic
+def scale(typingctx: Any, x: Any, x_at: Any, vectors: Any, factor: Any) -> Any:
+    """Multiply `vectors * LANES` numbers from x[x_at] on by a number."""
+    place = types.intp
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first, vectors, factor = arguments
+        pointer = builder.gep(context.make_array(signature.args[0])(context, builder, array).data, [first])
+        factors = spread(builder, factor)
+        with _cgutils.for_range(builder, vectors) as loop:
+            offset = builder.mul(loop.index, INT64(LANES))
+            store(builder, builder.fmul(load(builder, pointer, offset), factors), pointer, offset)
+        return context.get_dummy_value()
+
+    return types.void(x, place, place, types.float32), code
 
 
 @intrinsic
@@ -82,117 +148,38 @@ def largest(typingctx: Any, x: Any, x_at: Any, count: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, count = arguments
         pointer = builder.gep(context.make_array(signature.args[0])(context, builder, array).data, [first])
-        lowest = ir.Constant(_VECTOR, [float("-inf")] * LANES)
-        highest = _cgutils.alloca_once_value(builder, lowest)
-        with _cgutils.for_range_slice(builder, _INT64(0), count, _INT64(LANES)) as (offset, _):
-            # Lanes behind the last number count as minus infinity.
-            left = builder.insert_element(ir.Constant(_INDICES, ir.Undefined), builder.sub(count, offset), _INT32(0))
-            left = builder.shuffle_vector(left, left, _FIRST_LANE)
-            inside = builder.icmp_signed("<", ir.Constant(_INDICES, list(range(LANES))), left)
-            found = builder.select(inside, _load(builder, pointer, offset), lowest)
-            builder.store(_larger(builder, found, builder.load(highest)), highest)
-        return _across(builder, builder.load(highest), lambda a, b: _larger(builder, a, b))
+        return _highest(builder, pointer, count)
 
     return types.float32(x, place, place), code
 
 
-def _larger(builder: Any, a: Any, b: Any) -> Any:
-    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+@intrinsic
+def place_of(typingctx: Any, x: Any, count: Any, number: Any) -> Any:
+    """Return the first place below `count` at which x holds a number, or `count`; it reads whole vectors."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, count, number = arguments
+        pointer = context.make_array(signature.args[0])(context, builder, array).data
+        wanted = spread(builder, number)
+        found = _cgutils.alloca_once_value(builder, count)
+        with _cgutils.for_range_slice(builder, INT64(0), count, INT64(LANES)) as (offset, _):
+            equal = builder.fcmp_ordered("==", load(builder, pointer, offset), wanted)
+            lanes = builder.bitcast(equal, ir.IntType(LANES))
+            with builder.if_then(builder.icmp_unsigned("!=", lanes, lanes.type(0))):
+                first = builder.zext(builder.cttz(lanes, ir.Constant(ir.IntType(1), 1)), INT64)
+                place = builder.add(offset, first)
+                earlier = builder.icmp_signed("<", place, builder.load(found))
+                builder.store(builder.select(earlier, place, builder.load(found)), found)
+        return builder.load(found)
+
+    return types.intp(x, types.intp, types.float32), code
 
 
-def _across(builder: Any, lanes: Any, join: Callable[[Any, Any], Any]) -> Any:
-    """Join all lanes, halves first: of 16 lanes 0 and 8, then these and 4 and 12, ..."""
-    width = LANES
-    while width > 1:
-        width //= 2
-        half = ir.Constant(ir.VectorType(_INT32, LANES), [*range(width, 2 * width)] + [0] * (LANES - width))
-        lanes = join(lanes, builder.shuffle_vector(lanes, lanes, half))
-    return builder.extract_element(lanes, _INT32(0))
-
-
-def _load(builder: Any, pointer: Any, offset: Any) -> Any:
-    """Load a vector from so many numbers behind a pointer."""
-    return builder.load(builder.bitcast(builder.gep(pointer, [offset]), _VECTOR.as_pointer()), align=4)
-
-
-def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-    return builder.call(_cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32"), [a, b, c])
-
-
-def _block(rows: int, vectors: int) -> Any:
-    """Make a function that computes, for so many rows and `vectors * LANES` columns,
-
-        y[y_at + r * y_step + j] = start[start_at + r * start_step + j]
-                                   + sum over k < depth of x[x_at + r * x_step + k] * w[w_at + k * w_step + j]
-
-    Arrays are float32 and contiguous, of any shape: places count from their first number.
-    """  # noqa: D415
-
-    @intrinsic
-    def block(
-        typingctx: Any, x: Any, x_at: Any, x_step: Any, w: Any, w_at: Any, w_step: Any,
-        start: Any, start_at: Any, start_step: Any, y: Any, y_at: Any, y_step: Any, depth: Any,
-    ) -> Any:  # fmt: skip
-        place = types.intp
-        signature = types.void(
-            x, place, place, w, place, place, start, place, place, y, place, place, place
-        )  # fmt: skip
-
-        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            given = dict(zip((*_ARGUMENTS, "depth"), arguments, strict=True))
-            arrays = dict(zip(_ARGUMENTS[::3], signature.args[:12:3], strict=True))
-            pointers = {
-                name: context.make_array(kind)(context, builder, given[name]).data for name, kind in arrays.items()
-            }
-            _emit(builder, rows, vectors, pointers, given)
-            return context.get_dummy_value()
-
-        return signature, code
-
-    return block
-
-
-def _emit(builder: Any, rows: int, vectors: int, pointers: dict[str, Any], given: dict[str, Any]) -> None:
-    """Write the block's loop: load the vectors of w once a round, and add them to every row's sums."""
-
-    def constant(number: int) -> Any:
-        return _INT64(number)
-
-    def offset(name: str, row: Any, column: int = 0) -> Any:
-        first = builder.add(given[f"{name}_at"], builder.mul(row, given[f"{name}_step"]))
-        return builder.add(first, constant(column))
-
-    places = [(r, v) for r in range(rows) for v in range(vectors)]
-    first = [_load(builder, pointers["start"], offset("start", constant(r), v * LANES)) for r, v in places]
-    x_rows = [builder.gep(pointers["x"], [offset("x", constant(r))]) for r in range(rows)]
-    before = builder.block
-    head, body, after = (builder.append_basic_block(name) for name in ("sums", "round", "summed"))
-    builder.branch(head)
-    builder.position_at_end(head)
-    k, sums = builder.phi(_INT64), [builder.phi(_VECTOR) for _ in places]
-    builder.cbranch(builder.icmp_signed("<", k, given["depth"]), body, after)
-    builder.position_at_end(body)
-    weights = [_load(builder, pointers["w"], offset("w", k, v * LANES)) for v in range(vectors)]
-    numbers = [_spread(builder, builder.load(builder.gep(row, [k]), align=4)) for row in x_rows]
-    later = [_fma(builder, numbers[r], weights[v], total) for (r, v), total in zip(places, sums, strict=True)]
-    following = builder.add(k, constant(1))
-    builder.branch(head)
-    for phi, begun, found in zip([k, *sums], [constant(0), *first], [following, *later], strict=True):
-        phi.add_incoming(begun, before)
-        phi.add_incoming(found, body)
-    builder.position_at_end(after)
-    for (r, v), total in zip(places, sums, strict=True):
-        pointer = builder.gep(pointers["y"], [offset("y", constant(r), v * LANES)])
-        builder.store(total, builder.bitcast(pointer, _VECTOR.as_pointer()), align=4)
-
-
-def _spread(builder: Any, number: Any) -> Any:
-    """Return a vector that holds one number in all lanes."""
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    lanes = builder.insert_element(undefined, number, _INT32(0))
-    return builder.shuffle_vector(lanes, undefined, _FIRST_LANE)
-
-
-block_1x1, block_1x2, block_1x4 = _block(1, 1), _block(1, 2), _block(1, 4)
-block_4x1, block_4x4 = _block(4, 1), _block(4, 4)
+def _highest(builder: Any, pointer: Any, count: Any) -> Any:
+    """Find the largest of `count` numbers behind a pointer."""
+    lowest = ir.Constant(VECTOR, [float("-inf")] * LANES)
+    highest = _cgutils.alloca_once_value(builder, lowest)
+    with _cgutils.for_range_slice(builder, INT64(0), count, INT64(LANES)) as (offset, _):
+        found = builder.select(inside(builder, offset, count), load(builder, pointer, offset), lowest)
+        builder.store(larger(builder, found, builder.load(highest)), highest)
+    return across(builder, builder.load(highest), lambda a, b: larger(builder, a, b))

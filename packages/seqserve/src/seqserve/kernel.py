@@ -3,7 +3,7 @@
 # B rows, M tokens of a pass, N steps, O outcomes
 
 from seqserve.choosing import most_probable, sureness
-from seqserve.kernel_attention import attention
+from seqserve.kernel_attention import attention, keep
 from seqserve.kernel_cache import inlined, kernel
 from seqserve.kernel_data import Cache, Floats, Integers, Scratch, Weights
 from seqserve.rows import NORM_POST, activate, add, normalise, product
@@ -29,7 +29,10 @@ def decode(
     rows, steps = best.shape
     ended = 0
     for step in range(steps):
-        read(weights, cache, scratch, slots, best, step)
+        count = gather(weights, cache, scratch, slots, best, step)
+        while count:
+            forward(weights, cache, scratch, count)
+            count = gather(weights, cache, scratch, slots, best, step)
         found = scratch.last
         if weights.norm != NORM_POST:
             found = scratch.normed
@@ -41,7 +44,7 @@ def decode(
                 continue
             chosen = most_probable(logits[row], weights.outcomes)
             best[row, step] = chosen
-            sure[row, step] = sureness(logits[row], weights.outcomes, chosen, scratch.shares, scratch.ones)
+            sure[row, step] = sureness(logits[row], weights.outcomes, scratch.shares)
             if chosen == weights.end_token:
                 ended += 1
             elif step + 1 < steps:
@@ -66,33 +69,28 @@ def append(weights: Weights, cache: Cache, slot: int, token: int) -> None:
 
 
 @inlined
-def read(weights: Weights, cache: Cache, scratch: Scratch, slots: Integers, best: Integers, step: int) -> None:
-    """Read what rows have not read, as many tokens at a time as there is room for."""
+def gather(weights: Weights, cache: Cache, scratch: Scratch, slots: Integers, best: Integers, step: int) -> int:
+    """Take what rows have not read, as many tokens as there is room for, and return how many these are."""
     room = scratch.tokens.shape[0]
     count = 0
     for row in range(slots.shape[0]):
         if step and (best[row, step - 1] == -1 or best[row, step - 1] == weights.end_token):
             continue
         slot = slots[row]
-        of_this = 0
-        for place in range(cache.read[slot], cache.lengths[slot]):
-            # A ring holds two windows: a pass of more tokens would write over what its first ones see.
-            if count == room or of_this == weights.context:
-                forward(weights, cache, scratch, count)
-                count = of_this = 0
+        # A ring holds two windows: a pass of more tokens would write over what its first ones see.
+        first = cache.read[slot]
+        behind = min(cache.lengths[slot], first + weights.context, first + room - count)
+        for place in range(first, behind):
             scratch.tokens[count] = cache.tokens[slot, place]
             scratch.slots[count] = slot
             scratch.positions[count] = cache.first[slot] + place
             scratch.rows[count] = row if place == cache.lengths[slot] - 1 else -1
             count += 1
-            of_this += 1
-        if weights.rotary:  # what was read is never read again
-            cache.first[slot] += cache.lengths[slot]
+        cache.read[slot] = behind
+        if weights.rotary and behind == cache.lengths[slot]:  # what was read is never read again
+            cache.first[slot] += behind
             cache.lengths[slot] = cache.read[slot] = 0
-        else:
-            cache.read[slot] = cache.lengths[slot]
-    if count:
-        forward(weights, cache, scratch, count)
+    return count
 
 
 @inlined
@@ -116,6 +114,9 @@ def forward(weights: Weights, cache: Cache, scratch: Scratch, count: int) -> Non
                 source = normed
             if half == 0:
                 product(source, count, width, weights.qkv[layer], weights.qkv_bias[layer], scratch.qkv)
+                keep(weights, cache, scratch, layer, count)
+                if layer == weights.layers - 1:
+                    count = only_asked(scratch, count)
                 attention(weights, cache, scratch, layer, count)
                 heads = scratch.read
                 product(heads, count, heads.shape[1], weights.output[layer], weights.output_bias[layer], branch)
@@ -128,7 +129,25 @@ def forward(weights: Weights, cache: Cache, scratch: Scratch, count: int) -> Non
             if norm == NORM_POST:
                 normalise(norm, x, count, width, gain_bias, scratch.ones, x)
     for m in range(count):
-        row = scratch.rows[m]
-        if row >= 0:
-            for i in range(x.shape[1]):
-                scratch.last[row, i] = x[m, i]
+        for i in range(x.shape[1]):
+            scratch.last[scratch.rows[m], i] = x[m, i]
+
+
+@inlined
+def only_asked(scratch: Scratch, count: int) -> int:
+    """Move the tokens behind which an outcome is asked for to the front, and return how many these are.
+
+    In the last layer, of the others only the keys and values are ever seen.
+    """
+    asked = 0
+    for m in range(count):
+        if scratch.rows[m] >= 0:
+            if asked < m:
+                scratch.slots[asked], scratch.positions[asked] = scratch.slots[m], scratch.positions[m]
+                scratch.rows[asked] = scratch.rows[m]
+                for i in range(scratch.x.shape[1]):
+                    scratch.x[asked, i] = scratch.x[m, i]
+                for i in range(scratch.qkv.shape[1]):
+                    scratch.qkv[asked, i] = scratch.qkv[m, i]
+            asked += 1
+    return asked

@@ -19,7 +19,10 @@ _numba: Any = numba
 _caching: Any = caching
 _appdirs: Any = appdirs
 
-SOURCES = ("choosing", "intrinsics", "kernel", "kernel_attention", "kernel_cache", "kernel_data", "numerics", "rows")
+SOURCES = (
+    "blocks", "choosing", "intrinsics", "kernel", "kernel_attention", "kernel_cache", "kernel_data", "numerics", "rows",
+    "vectors",
+)  # fmt: skip
 """The modules that compiled code depends on."""
 
 
@@ -32,11 +35,19 @@ def cache_folder() -> Path:
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Compile a function that only kernels call: it becomes a part of theirs.
+    """Compile a function that only kernels call: it becomes a part of theirs, anew in each place that calls it.
 
     A call would copy the tuples of arrays, which takes longer than what many of these functions do.
     """
-    return _numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return _numba.njit(nogil=True, error_model="numpy", inline="always", _nrt=False)(function)
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function that kernels call, once for all its calls.
+
+    No kernel allocates an array: without numba's counts of references, LLVM sees through the arrays.
+    """
+    return _numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -44,7 +55,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
     A folder that cannot be written, or is full or damaged, costs the time of compiling and nothing else.
     """
-    dispatcher = inlined(function)
+    dispatcher = compiled(function)
     dispatcher._cache = _KernelCache(function)  # noqa: SLF001  (what enable_caching() sets, with numba's own folder)
     return dispatcher
 

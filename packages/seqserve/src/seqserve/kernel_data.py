@@ -75,8 +75,9 @@ class Scratch(NamedTuple):
     read: Floats  # (M, W)
     hidden: Floats  # (M, F)
     last: Floats  # (M, C), of the rows' last tokens
-    scores: Floats  # (places,)
-    pattern: Floats  # (places,)
+    scores: Floats  # (H, places)
+    turned: Floats  # (places,)
+    totals: Floats  # (H,)
     shares: Floats  # (O,)
     ones: Floats
     zeros: Floats

@@ -7,9 +7,9 @@ import numpy as np
 from seqmodel import CheckpointFile
 from seqmodel.config import ROTARY_BASE, places_of
 from seqmodel.features import Features, position_features, value_features
-from seqserve.intrinsics import LANES
 from seqserve.kernel_data import Floats, Weights
 from seqserve.rows import GELU, NORM_NONE, NORM_POST, NORM_PRE, NORM_RMS, PANEL, RELU, SILU
+from seqserve.vectors import LANES
 
 _NORMS = {"none": NORM_NONE, "pre": NORM_PRE, "post": NORM_POST, "rms": NORM_RMS}
 _ACTIVATIONS = {"gelu": GELU, "relu": RELU, "silu": SILU}
@@ -100,15 +100,16 @@ def table(tensors: dict[str, Floats], name: str, features: Features, width: int,
 def panels(w_KN: Floats) -> Floats:
     """Return a map as panels of columns, one behind the other, each (K, columns) and contiguous.
 
-    A panel has `PANEL` columns; what is left has `LANES`.
+    A panel has `PANEL` columns; of what is left, the first has twice `LANES` where so many are left, and then `LANES`.
 
-    >>> panels(np.arange(40, dtype=np.float32).reshape(2, 20)).reshape(2, 2, 16)[1, :, :5].tolist()
-    [[16.0, 17.0, 18.0, 19.0, 0.0], [36.0, 37.0, 38.0, 39.0, 0.0]]
+    >>> panels(np.arange(72, dtype=np.float32).reshape(2, 36))[2 * 32 :].reshape(2, 16)[:, :5].tolist()
+    [[32.0, 33.0, 34.0, 35.0, 0.0], [68.0, 69.0, 70.0, 71.0, 0.0]]
     """
     w_KN = padded(w_KN)
     columns, parts = 0, []
     while columns < w_KN.shape[1]:
-        wide = PANEL if w_KN.shape[1] - columns >= PANEL else LANES
+        left = w_KN.shape[1] - columns
+        wide = next(width for width in (PANEL, 2 * LANES, LANES) if width <= left)
         parts.append(w_KN[:, columns : columns + wide].ravel())
         columns += wide
     return np.concatenate(parts)

@@ -4,17 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from seqserve.intrinsics import fused, power_of_two
+from seqserve.intrinsics import exponential, fused
 from seqserve.kernel_cache import inlined
 
 _ONE, _HALF = np.float32(1), np.float32(0.5)
-_LOWEST = np.float32(-87)  # below it the exponential leaves the normal numbers
-_LOG2_E = np.float32(1.4426950408889634)
-_SHIFT = np.float32(1.5 * 2**23)  # added to a number, it rounds it to an integer
-_LN2_HIGH = np.float32(0.693359375)  # ln 2 in two parts, the first of few bits
-_LN2_LOW = np.float32(-2.12194440054690583e-4)
-_P2, _P3, _P4, _P5, _P6, _P7 = (np.float32(1 / divisor) for divisor in (2, 6, 24, 120, 720, 5040))
-
 _ROOT_HALF = np.float32(0.5**0.5)
 _ERF_END = np.float32(4)  # from here on erf is 1 to the last bit but one
 _EIGHTH = np.float32(0.125)
@@ -33,17 +26,6 @@ _E9, _E10, _E11, _E12, _E13, _E14, _E15, _E16 = (
         0.000572087069,
     )
 )  # fmt: skip
-
-
-@inlined
-def exponential(x: Any) -> Any:
-    """Return e**x for x <= 0, to 2 units in the last place; below -87 that of -87."""
-    x = x if x > _LOWEST else _LOWEST
-    shifted = fused(x, _LOG2_E, _SHIFT)
-    n = shifted - _SHIFT
-    r = fused(n, -_LN2_LOW, fused(n, -_LN2_HIGH, x))
-    series = fused(r, fused(r, fused(r, fused(r, fused(r, _P7, _P6), _P5), _P4), _P3), _P2)
-    return fused(r * r, series, r + _ONE) * power_of_two(shifted)
 
 
 @inlined

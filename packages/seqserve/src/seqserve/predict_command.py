@@ -140,7 +140,7 @@ def _load(arguments: argparse.Namespace) -> Predictor:
         from seqserve.kernel_cache import is_kept
 
         if not is_kept():
-            _say("compiling for this processor, which is done once...")
+            _say("compiling for this processor, once, for about 10 s...")
     return Predictor(engine, batch_size=_BATCH_SIZE)
 
 

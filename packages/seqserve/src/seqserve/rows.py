@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from seqserve.intrinsics import LANES, block_1x1, block_1x4, block_4x1, block_4x4, dot
-from seqserve.kernel_cache import inlined
+from seqserve.blocks import block_1x1, block_1x2, block_1x4, block_4x4, block_8x1, block_8x2
+from seqserve.intrinsics import dot
+from seqserve.kernel_cache import compiled, inlined
 from seqserve.numerics import gelu, silu
+from seqserve.vectors import LANES
 
 PANEL = 4 * LANES
 """Columns of a map that are computed together."""
@@ -20,35 +22,55 @@ _ONE = np.float32(1)
 _ZERO = np.float32(0)
 
 
-@inlined
+@compiled
 def product(x: Any, rows: int, depth: int, panels: Any, bias: Any, y: Any) -> None:
-    """Set y_MN = x_MK @ w_KN + bias_N; `panels` holds w as `kernel_weights.panels` lays it out."""
-    x_step, y_step = x.shape[1], y.shape[1]
+    """Set y_MN = x_MK @ w_KN + bias_N; `panels` holds w as `kernel_weights.panels` lays it out.
+
+    A block has 16 sums or more, as many as a processor can work on at a time; the fewer its columns, the more its rows.
+    """
+    x_row, y_row = x.shape[1], y.shape[1]
     column, width = 0, bias.shape[0]
     while column < width:
-        w_at = depth * column
-        wide = width - column >= PANEL
+        w_at, left = depth * column, width - column
         row = 0
-        while row < rows:
-            x_at, y_at = row * x_step, row * y_step + column
-            if row + 4 <= rows:
-                if wide:
-                    block_4x4(x, x_at, x_step, panels, w_at, PANEL, bias, column, 0, y, y_at, y_step, depth)
-                else:
-                    block_4x1(x, x_at, x_step, panels, w_at, LANES, bias, column, 0, y, y_at, y_step, depth)
+        if left >= PANEL:
+            while row + 4 <= rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_4x4(x, x_at, x_row, panels, w_at, 0, bias, column, 0, y, y_at, y_row, PANEL, depth)
                 row += 4
-            else:
-                if wide:
-                    block_1x4(x, x_at, 0, panels, w_at, PANEL, bias, column, 0, y, y_at, 0, depth)
-                else:
-                    block_1x1(x, x_at, 0, panels, w_at, LANES, bias, column, 0, y, y_at, 0, depth)
+            while row < rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_1x4(x, x_at, 0, panels, w_at, 0, bias, column, 0, y, y_at, 0, PANEL, depth)
                 row += 1
-        column += PANEL if wide else LANES
+            column += PANEL
+        elif left >= 2 * LANES:
+            while row + 8 <= rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_8x2(x, x_at, x_row, panels, w_at, 0, bias, column, 0, y, y_at, y_row, 2 * LANES, depth)
+                row += 8
+            while row < rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_1x2(x, x_at, 0, panels, w_at, 0, bias, column, 0, y, y_at, 0, 2 * LANES, depth)
+                row += 1
+            column += 2 * LANES
+        else:
+            while row + 8 <= rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_8x1(x, x_at, x_row, panels, w_at, 0, bias, column, 0, y, y_at, y_row, LANES, depth)
+                row += 8
+            while row < rows:
+                x_at, y_at = row * x_row, row * y_row + column
+                block_1x1(x, x_at, 0, panels, w_at, 0, bias, column, 0, y, y_at, 0, LANES, depth)
+                row += 1
+            column += LANES
 
 
-@inlined
+@compiled
 def normalise(kind: int, x: Any, rows: int, width: int, gain_bias: Any, ones: Any, y: Any) -> None:
-    """Set y_MC to x_MC normalised over its first `width` numbers; what lies behind them is 0 and stays so."""
+    """Set y_MC to x_MC normalised over its first `width` numbers; what lies behind them is 0 and stays so.
+
+    All rows are centred before any is scaled: work on one goes on while the sum of another is awaited.
+    """
     step = x.shape[1]
     vectors = step // LANES
     gain, bias = gain_bias[0], gain_bias[1]
@@ -68,6 +90,9 @@ def normalise(kind: int, x: Any, rows: int, width: int, gain_bias: Any, ones: An
                 y_C[i] = x_C[i] - mean
             for i in range(width, step):
                 y_C[i] = _ZERO
+    if kind in (NORM_PRE, NORM_POST):
+        for row in range(rows):
+            y_C = y[row]
             scale = _ONE / np.sqrt(dot(y, row * step, y, row * step, vectors) / count + _EPS)
             for i in range(step):
                 y_C[i] = y_C[i] * scale * gain[i] + bias[i]
