@@ -1,9 +1,10 @@
 """What the JSON of the packages' benchmark commands says, as one kind of line: how many times our time a peer takes."""
 
-import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from seqmodel.benchmark import Ratio, Timing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +40,22 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rate:
+    """Say how many units a second something is done: what has no peer, and the limits of the machine."""
+
+    name: str
+    unit: str
+    rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparisons:
-    """Hold what one command found: lines, counts of mismatches, the machine, and who was skipped and why."""
+    """Hold what one command found: lines, rates, counts of mismatches, the machine, and who was skipped and why."""
 
     command: str
     machine: Mapping[str, Any]
     lines: list[Line]
+    rates: list[Rate] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     skipped: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,6 +82,7 @@ def comparisons_of(command: str, figures: Mapping[str, Any]) -> Comparisons:
         command=command,
         machine=figures["machine"],
         lines=list(readers[name](figures)),
+        rates=[Rate(name=one["name"], unit=one["unit"], rate=one["rate"]) for one in figures.get("measures", [])],
         counted=[_counted(one) for one in figures.get("agreements", [])],
         skipped=skipped,
     )
@@ -112,14 +124,19 @@ def _decoding(figures: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _compiled(figures: Mapping[str, Any]) -> Iterator[Line]:
-    ours = next(timing["name"] for timing in figures["timings"])
-    base: dict[str, float] = {}
-    for timing in figures["timings"]:
-        work, median = f"{timing['work']}, {_sized(timing)}", statistics.median(timing["seconds"])
-        if timing["name"] == ours:
-            base[work] = median
-        else:
-            yield Line(work=work, ours=ours, peer=_named(timing), times=median / base[work])
+    ours = figures["timings"][0]["name"]
+    works: dict[str, dict[str, Timing]] = {}
+    for one in figures["timings"]:
+        timing = Timing(name=one["name"], setting=one["setting"], seconds=tuple(one["seconds"]))
+        best = works.setdefault(f"{one['work']}, {_sized(one)}", {})
+        # Of a peer's settings the fastest one is what counts.
+        best[timing.name] = min(best.get(timing.name, timing), timing, key=lambda each: each.median)
+    for work, best in works.items():
+        for timing in best.values():
+            if timing.name != ours:
+                ratio = Ratio.of(timing, best[ours])
+                peer = _named({"name": timing.name, "setting": timing.setting})
+                yield Line(work=work, ours=ours, peer=peer, times=ratio.medians, low=ratio.low, high=ratio.high)
 
 
 def _counted(one: Mapping[str, Any]) -> Counted:

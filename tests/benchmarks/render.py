@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from comparisons import Comparisons, Line, comparisons_of
 
@@ -22,13 +23,16 @@ def as_markdown(found: Sequence[Comparisons]) -> str:
     parts = ["# Benchmarks", "Times of peers over ours, of medians in one run: above 1 ours is quicker."]
     for one in found:
         machine = ", ".join(f"{name} {value}" for name, value in one.machine.items() if value is not None)
-        parts += [f"## `{one.command}`", machine]
+        parts += [f"## `{one.command}`", machine, *_busy(one.machine)]
         if one.lines:
             rows = [
                 f"| {line.work} | {line.ours} | {line.peer} | {line.times:,.2f} | {_interval(line)} |"
                 for line in one.lines
             ]
             parts.append("\n".join(["| work | ours | peer | times | 90 % interval |", "|---|---|---|--:|---|", *rows]))
+        if one.rates:
+            rows = [f"| {each.name} | {each.rate:,.0f} | {each.unit} |" for each in one.rates]
+            parts.append("\n".join(["| | a second | |", "|---|--:|---|", *rows]))
         if one.counted:
             rows = [
                 f"| {each.name} | {each.work} | {each.tokens:,} | {each.mismatches:,} | {each.near_ties:,} |"
@@ -51,10 +55,18 @@ def picture(found: Sequence[Comparisons]) -> Picture:
             axes.plot([line.low, line.high], [place, place], color=MODEL)
     axes.axvline(1, color=INK, linewidth=1)
     axes.set_xscale("log")
-    axes.set_yticks(range(len(lines)), [f"{line.peer} · {line.work}" for _, line in reversed(lines)])
+    axes.set_yticks(range(len(lines)), [f"{line.ours} · {line.peer} · {line.work}" for _, line in reversed(lines)])
     axes.tick_params(axis="y", labelsize=7, labelcolor=QUIET)
-    label(axes, x="time over ours (times; above 1 ours is quicker)", y="peer and work")
+    label(axes, x="time over ours (times; above 1 ours is quicker)", y="ours, peer and work")
     return painted("benchmarks", figure, "Every peer's time over ours.", wide=True)
+
+
+def _busy(machine: Mapping[str, Any]) -> list[str]:
+    """Return a warning where more wanted to run than there are cores."""
+    load, cores = machine.get("load"), machine.get("cores")
+    if load is None or cores is None or load <= cores + 1:
+        return []
+    return [f"**The machine was busy: a load of {load} on {cores} cores. Do not trust these times; measure again.**"]
 
 
 def _interval(line: Line) -> str:

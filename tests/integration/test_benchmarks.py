@@ -27,10 +27,11 @@ STEPS = {
 }
 SHAPE = {"d_model": 32, "layers": 2, "heads": 2}
 DECODING = {
-    "machine": {"cpu": "some processor"},
+    "machine": {"cpu": "some processor", "load": 20.5, "cores": 2},
     "timings": [
         {"work": "decode", **SHAPE, "batch": 1, "name": "compiled", "setting": "", "seconds": [2, 1, 3]},
-        {"work": "decode", **SHAPE, "batch": 1, "name": "generate", "setting": "", "seconds": [8, 9, 1]},
+        {"work": "decode", **SHAPE, "batch": 1, "name": "generate", "setting": "slow", "seconds": [90, 90, 90]},
+        {"work": "decode", **SHAPE, "batch": 1, "name": "generate", "setting": "fast", "seconds": [8, 9, 1]},
     ],
     "agreements": [
         {"name": "compiled", "shape": SHAPE, "batch": 1, "tokens": 160, "mismatches": 2, "near_ties": 2},
@@ -43,7 +44,10 @@ def test_a_peers_time_is_told_as_a_multiple_of_ours_with_its_interval():
     (line,) = comparisons_of("seqtrain benchmark-step --quick", STEPS).lines
     assert (line.ours, line.peer, line.times, line.low, line.high) == ("seqtrain", "HF Trainer (fused)", 2, 1.25, 2.5)
     (line,) = comparisons_of("seqserve bench", DECODING).lines
-    assert (line.ours, line.peer, line.times, line.work) == ("compiled", "generate", 4, "decode, width 32, batch 1")
+    assert (line.ours, line.peer, line.times) == ("compiled", "generate (fast)", 4)
+    assert line.work == "decode, width 32, batch 1"
+    assert line.low is not None
+    assert line.low <= 4 <= line.high
 
 
 def test_an_unknown_command_is_refused():
@@ -62,6 +66,7 @@ def test_tables_name_the_machine_the_skipped_and_the_mismatches(tmp_path):
     assert "| compiled | width 32, batch 1 | 160 | 2 | 2 |" in text
     assert "Lightning: skipped, it is not installed." in text
     assert "cpu some processor" in text
+    assert text.count("a load of 20.5 on 2 cores") == 1
     assert "lightning None" not in text
     assert (tmp_path / "page" / "benchmarks.png").read_bytes().startswith(b"\x89PNG")
 
@@ -71,3 +76,5 @@ def test_the_real_figures_of_a_command_are_read(run):
     figures = json.loads(run(f"{sys.prefix}/bin/{command[0]}", *command[1:]))
     found = comparisons_of("seqgen benchmark", figures)
     assert bool(found.lines) != ("reasoning-gym" in found.skipped)
+    assert {rate.name: rate.unit for rate in found.rates}["rows from a contiguous slice"] == "rows"
+    assert all(rate.rate > 0 for rate in found.rates)
