@@ -1,6 +1,7 @@
 """Write the API reference from the docstrings: `make docs`, or `python docs/api.py [FOLDER]`.
 
-One page for each package, of what it promises: the names in its `__all__`. A warning of pdoc is an error.
+One page for each package, of what it promises: the names in its `__all__`; and one for each module that users name
+themselves. A warning of pdoc is an error.
 """
 
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pdoc
 
 PACKAGES = ("seqgen", "seqmodel", "seqtrain", "seqserve")
+MODULES = ("seqgen.arithmetic", "seqgen.families", "seqgen.strategies")
 
 
 def write(folder: Path) -> None:
@@ -22,7 +24,8 @@ def write(folder: Path) -> None:
     pdoc.render.configure(docformat="google", show_source=False, footer_text="seqgen, seqmodel, seqtrain, seqserve")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pdoc.pdoc(*PACKAGES, *(rf"!{package}\..*" for package in PACKAGES), output_directory=folder)
+        others = (rf"!{package}\..*" for package in PACKAGES)
+        pdoc.pdoc(*PACKAGES, *others, *MODULES, output_directory=folder)
 
 
 if __name__ == "__main__":

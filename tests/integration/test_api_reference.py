@@ -20,3 +20,5 @@ def test_every_public_name_stands_in_the_reference_with_its_docstring(run, tmp_p
         assert html.escape((module.__doc__ or "").split("\n")[0], quote=False) in html.unescape(text)
         # References are links or code, not the notation they are written in.
         assert not re.search(r":(class|meth|func|mod|attr):`", text)
+    families = (tmp_path / "api" / "seqgen" / "families.html").read_text(encoding="utf-8")
+    assert 'id="alternating_geometric"' in families
