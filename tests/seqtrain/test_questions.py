@@ -1,5 +1,6 @@
 """Training on questions of arithmetic: what is read, what is learned, and what is said of it."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from parsed_page import ParsedPage
 
-from seqgen.arithmetic import Questions
+from seqgen.arithmetic import Questions, texts_of
 from seqmodel import QUANTAMATHS_VOCABULARY, find_model
 from seqtrain import IGNORE, Trainer, load_recipe, recipe_from_dict, recipe_to_toml, scores_report
+from seqtrain.answers import answers_of
 from seqtrain.cli import main
 from seqtrain.drawing import training_batches
 from seqtrain.loop import TrainingLoop
@@ -225,3 +228,50 @@ def test_a_published_shape_is_a_preset():
 def test_what_makes_no_sense_for_questions_is_refused(questions, sections, message):
     with pytest.raises(ValueError, match=message):
         recipe_of(questions, **sections)
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory):
+    """Two short runs on questions, of which both leave something to be answered wrongly."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, enriched in (("plain", {}), ("enriched", {"nines": 0.5, "borrows": 0.25})):
+        Trainer(recipe_of({"digits": 3, **enriched}, run={"log_every": 5}), folder / name).run()
+    return folder
+
+
+def test_a_report_says_how_many_answers_are_right(two_runs, capsys):
+    assert main(["report", str(two_runs / "enriched"), "--rows", "200", "--json"]) == 0
+    page = ParsedPage((two_runs / "enriched/report/report.html").read_text())
+    assert "answers additions and subtractions of 3 digits, 66 % of them subtractions, with runs of" in page.text
+    assert "It learned from 160 questions, 8 a step" in page.text
+    for nonsense in ("posterior", "distance", "universe", "curriculum", "Berlekamp", "END (", "guessing", "ceiling"):
+        assert nonsense not in page.text.partition("The recipe")[0]
+    assert [row[0] for row in page.tables["scores"]] == ["", "all", "add", "sub"]
+    assert page.tables["places"][1][0] == "A4"
+    numbers = json.loads(capsys.readouterr().out)
+    assert numbers["scores"]["random"] is None
+    assert (two_runs / "enriched/report/answers-wrong.png").exists()
+    wrong = numbers["wrong"]
+    assert len(wrong) == 30
+    model = find_model(two_runs / "enriched").model
+    for each in wrong:
+        asked = Questions.parse([each["question"]])
+        assert asked.texts() == [each["question"] + each["answer"]]
+        assert asked.difficulties() == [each["difficulty"]]
+        assert each["said"] == texts_of(answers_of(model, asked))[0] != each["answer"]
+    assert [row[0] for row in page.tables["wrong"][1:]] == [each["question"] for each in wrong]
+
+
+def test_runs_on_questions_are_compared(two_runs, tmp_path, capsys):
+    runs = [str(two_runs / name) for name in ("plain", "enriched")]
+    assert main(["compare", *runs, "--rows", "100", "--out", str(tmp_path), "--json"]) == 0
+    page = ParsedPage((tmp_path / "comparison.html").read_text())
+    assert "Not all of them are asked the same" not in page.text
+    assert "posterior" not in page.text
+    assert (tmp_path / "answers-wrong.png").exists()
+    assert page.tables["runs"][0][4:7] == [f"answers right, {name}" for name in ("all", "add", "sub")]
+    numbers = json.loads(capsys.readouterr().out)
+    assert numbers["differences"] == {
+        "questions.nines": {"plain": "0.0", "enriched": "0.5"},
+        "questions.borrows": {"plain": "0.0", "enriched": "0.25"},
+    }

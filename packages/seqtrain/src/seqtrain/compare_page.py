@@ -7,6 +7,7 @@ from typing import Any
 from seqtrain.measured_run import MeasuredRun, what_is_asked
 from seqtrain.page import Cell, heading, page, paragraph, pictures, table
 from seqtrain.pictures import Picture
+from seqtrain.questions_page import compared_table
 from seqtrain.recipe_file import recipe_to_dict
 from seqtrain.shown import duration, number, percent, points, with_error
 from seqtrain.standings import Standing
@@ -20,11 +21,11 @@ def compare_page(runs: Sequence[MeasuredRun], names: Sequence[str], shown: Seque
     body = [
         heading(f"{len(runs)} training runs side by side", 1),
         *map(paragraph, _warnings(runs, names)),
-        _figures(runs, names),
+        compared_table(runs, names) if _all_on_questions(runs) else _figures(runs, names),
         heading("How they went"),
         pictures(picture for picture in shown if not picture.wide),
         pictures(picture for picture in shown if picture.wide),
-        *_phases(runs, names),
+        *([] if _all_on_questions(runs) else _phases(runs, names)),
         heading("What differs in the recipes"),
     ]
     if differences:
@@ -98,6 +99,10 @@ _BEST: dict[str, Callable[[Sequence[float]], float]] = {
     "log_loss": min,
     "expected_regret": min,
 }
+
+
+def _all_on_questions(runs: Sequence[MeasuredRun]) -> bool:
+    return all(run.history.recipe.questions.digits for run in runs)
 
 
 def _figures(runs: Sequence[MeasuredRun], names: Sequence[str]) -> str:

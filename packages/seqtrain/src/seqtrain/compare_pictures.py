@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from seqtrain.answers_picture import answers_wrong
 from seqtrain.measured_run import MeasuredRun
 from seqtrain.pictures import QUIET, SERIES, Picture, label, logarithmic, new_figure, painted
 from seqtrain.shown import thousands
@@ -28,6 +29,7 @@ def compare_pictures(runs: Sequence[MeasuredRun], names: Sequence[str]) -> list[
         _curves(runs, names, "step"),
         _curves(runs, names, "minutes"),
         _accuracies(runs, names),
+        answers_wrong({name: run.history for name, run in zip(names, runs, strict=True)}),
         _positions(runs, names),
         _families(runs, names),
     ]
@@ -147,7 +149,12 @@ def _validation(run: MeasuredRun, figure: str) -> tuple[NDArray[np.int64], NDArr
 
 
 def _measured(runs: Sequence[MeasuredRun]) -> dict[int, Standings]:
-    return {k: run.standings for k, run in enumerate(runs) if run.standings is not None}
+    """Return the standings of runs on sequences: answers to questions are certain, their classes no families."""
+    return {
+        k: run.standings
+        for k, run in enumerate(runs)
+        if run.standings is not None and not run.history.recipe.questions.digits
+    }
 
 
 def _in_gaps(measured: dict[int, Standings]) -> bool:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from seqtrain.answers_picture import answers_wrong
 from seqtrain.curriculum import Curriculum
 from seqtrain.measured_run import MeasuredRun
 from seqtrain.pictures import INK, MODEL, POSSIBLE, QUIET, SERIES, Picture, label, logarithmic, new_figure, painted
@@ -16,7 +17,10 @@ from seqtrain.shown import number, percent, thousands
 
 def curves(run: MeasuredRun) -> list[Picture]:
     """Return what was logged; a curve that was not is left out."""
-    drawn = [_losses(run), _regret(run), _accuracy(run), _shares(run), *_scalars(run.history)]
+    if run.history.recipe.questions.digits:
+        drawn = [_losses(run), answers_wrong({"": run.history}), _accuracy(run), *_scalars(run.history)]
+    else:
+        drawn = [_losses(run), _regret(run), _accuracy(run), _shares(run), *_scalars(run.history)]
     return [picture for picture in drawn if picture is not None]
 
 
@@ -38,7 +42,7 @@ def _losses(run: MeasuredRun) -> Picture | None:
     axes.legend()
     caption = "How surprised the model is by the next term; lower is better."
     if training is not None and plain:
-        caption += " Training rows follow the curriculum, validation rows are of the final mixture all the time."
+        caption += f" Training rows {_trained_on(run)}."
     if run.validation_possible is not None:
         possible = number(run.validation_possible.log_loss)
         caption += f" The dashed line is the exact posterior on the same validation rows: {possible}"
@@ -47,6 +51,12 @@ def _losses(run: MeasuredRun) -> Picture | None:
     if not plain:
         caption += " The training loss is another one, so it is not shown beside it."
     return painted("log-loss", figure, caption)
+
+
+def _trained_on(run: MeasuredRun) -> str:
+    if run.history.recipe.questions.digits:
+        return "are as the recipe asks for them, validation rows are uniform"
+    return "follow the curriculum, validation rows are of the final mixture all the time"
 
 
 def _training_loss(history: RunHistory, training: Series | None) -> Picture | None:
@@ -98,7 +108,7 @@ def _accuracy(run: MeasuredRun) -> Picture | None:
     axes.legend()
     caption = "How often the likeliest term is the right one."
     if training is not None:
-        caption += " Training rows: a single batch each time, of what the curriculum gave then."
+        caption += f" Training rows: a single batch each time; they {_trained_on(run)}."
     if run.validation_possible is not None:
         possible = percent(run.validation_possible.accuracy)
         caption += f" The dashed line is the exact posterior on the same validation rows: {possible}"

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from seqmodel import MemoryAccount, load_checkpoint
@@ -10,6 +11,7 @@ from seqtrain.ideal import possible_validation
 from seqtrain.metrics import Metrics
 from seqtrain.mixture import final_rows
 from seqtrain.possible import Possible
+from seqtrain.question_source import QuestionSource
 from seqtrain.result import scores_json
 from seqtrain.run_history import RunHistory
 from seqtrain.scores import score
@@ -17,6 +19,7 @@ from seqtrain.standings import Standings
 from seqtrain.step_memory import step_memory
 from seqtrain.threads import threads_for, using_threads
 from seqtrain.wrong_answers import WrongAnswer, WrongAnswers
+from seqtrain.wrong_questions import WrongQuestion, WrongQuestions
 
 _log = logging.getLogger("seqtrain")
 
@@ -24,6 +27,8 @@ _log = logging.getLogger("seqtrain")
 def what_is_asked(history: RunHistory) -> tuple[object, ...]:
     """Return what decides how hard a run's evaluation is: its final mixture and what counts as a target."""
     recipe = history.recipe
+    if recipe.questions.digits:
+        return recipe.questions.digits, recipe.questions.operation, history.own_rows
     data, last = recipe.data, recipe.curriculum.stages[-1].shares
     shares = tuple(sorted((name, share / sum(last.values())) for name, share in last.items() if share))
     return shares, recipe.model.context, data.low, data.high, data.overflow, data.end, history.own_rows
@@ -56,6 +61,7 @@ class MeasuredRun:
         standings: The model beside that; None where the rows were the user's own.
         validation_possible: What the posterior reaches on the validation rows, or None.
         wrong: Answers that went wrong.
+        wrong_questions: Questions that were answered wrongly, where rows are questions.
         memory: What a training step takes.
     """
 
@@ -68,6 +74,7 @@ class MeasuredRun:
     standings: Standings | None
     validation_possible: Metrics | None
     wrong: tuple[WrongAnswer, ...]
+    wrong_questions: tuple[WrongQuestion, ...]
     memory: MemoryAccount
 
     @property
@@ -90,17 +97,24 @@ def measure_run(history: RunHistory, *, rows: int, possible: Possible) -> Measur
     checkpoint = load_checkpoint(history.folder.model, exact=False)  # batches of one shape, as in training
     model, recipe = checkpoint.model, history.recipe
     parameters = sum(weight.numel() for weight in model.parameters())
-    source = final_rows(recipe, purpose="evaluation")
     # An earlier version's figures lack too much.
     scores = history.scores if history.scores is not None and "standings" in history.scores else None
-    scored_now, standings, validation, wrong = scores is None, None, None, []
+    scored_now, standings, validation = scores is None, None, None
+    wrong: list[WrongAnswer] = []
+    wrong_questions: list[WrongQuestion] = []
     if not history.own_rows:
         with using_threads(threads_for(recipe, parameters)):
             _log.info("asking %s about %s rows", history.name, f"{rows:,}")
-            collected = WrongAnswers()
-            found = score(model, source, rows=rows, possible=possible, loss=recipe.loss, watch=collected.watch)
+            ask = partial(score, model, rows=rows, possible=possible, loss=recipe.loss)
+            if recipe.questions.digits:
+                questions, asked = QuestionSource.of(recipe, purpose="evaluation"), WrongQuestions()
+                found = ask(questions, watch=asked.watch)
+                wrong_questions = asked.drawn(model, questions)
+            else:
+                sequences, collected = final_rows(recipe, purpose="evaluation"), WrongAnswers()
+                found = ask(sequences, watch=collected.watch)
+                wrong = collected.drawn(model, sequences)
             standings = found.standings
-            wrong = collected.drawn(model, source)
             if possible.posterior is not None:
                 validation = possible_validation(recipe, possible.posterior).overall
             if scores is None:
@@ -115,5 +129,6 @@ def measure_run(history: RunHistory, *, rows: int, possible: Possible) -> Measur
         standings=standings,
         validation_possible=validation,
         wrong=tuple(wrong),
+        wrong_questions=tuple(wrong_questions),
         memory=step_memory(recipe),
     )

@@ -24,7 +24,8 @@ def report(options: argparse.Namespace) -> int:
         run = measure_run(history, rows=options.rows, possible=possible_for(history))
     with house_style():
         how_it_went = curves(run)
-        standing = [] if run.standings is None else standing_pictures(run.standings)
+        beside = None if history.recipe.questions.digits else run.standings  # an answer is certain
+        standing = [] if beside is None else standing_pictures(beside)
     folder = Path(options.out) if options.out else history.folder.report
     path = write_page(folder, PAGE, report_page(run, how_it_went, standing), [*how_it_went, *standing])
     print(json.dumps(report_numbers(run)) if options.json else path)

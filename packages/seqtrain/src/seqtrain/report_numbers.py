@@ -26,7 +26,7 @@ def report_numbers(run: MeasuredRun) -> dict[str, Any]:
         "lacking": run.possible.lacking or None,
         "standings": None if run.standings is None else _standings(run.standings),
         "validation_possible": None if ideal is None else json_values(asdict(ideal)),
-        "wrong": [asdict(each) for each in run.wrong],
+        "wrong": [*map(asdict, run.wrong), *map(asdict, run.wrong_questions)],
         "memory": {**asdict(account), "activations": account.activations, "total": account.total},
     }
 

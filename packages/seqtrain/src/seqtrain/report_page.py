@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtrain.measured_run import MeasuredRun
+from seqtrain.metrics import OVERALL
 from seqtrain.page import folded, heading, page, paragraph, pictures, preformatted, tiles
 from seqtrain.pictures import Picture
+from seqtrain.questions_page import COUNTING, learned_text, questions_tables, wrong_part
 from seqtrain.recipe_file import recipe_to_toml
 from seqtrain.report_tables import baselines_table, memory_table, scores_table, standings_tables, wrong_table
 from seqtrain.shown import duration, number, percent, percent_with_error, points, size, with_error
@@ -29,7 +31,7 @@ def report_page(run: MeasuredRun, curves: list[Picture], standing: list[Picture]
         *_final(run),
         heading("How it went"),
         pictures(curves),
-        *_beside_the_ceiling(run, standing),
+        *(wrong_part(run.wrong_questions) if _is_asked_questions(run) else _beside_the_ceiling(run, standing)),
         *_wrong(run),
         *_memory(run),
         heading("The recipe"),
@@ -52,9 +54,16 @@ def _status(run: MeasuredRun) -> str:
 def _what(run: MeasuredRun) -> str:
     recipe = run.history.recipe
     model, data = recipe.model, recipe.data
+    seen = run.history.step * data.batch
+    if _is_asked_questions(run):
+        return (
+            f"A transformer of {run.parameters:,} weights ({_count(model.layers, 'block')} of width {model.d_model}, "
+            f"{_count(model.heads, 'head')}) that {learned_text(recipe.questions)}. It learned from {seen:,} "
+            f"questions, {data.batch} a step, in {recipe.run.precision}. The checkpoint holds the weights of step "
+            f"{run.kept_step:,}."
+        )
     shares = recipe.curriculum.stages[-1].shares
     mixture = ", ".join(f"{name} {100 * share / sum(shares.values()):.3g} %" for name, share in shares.items())
-    seen = run.history.step * data.batch
     return (
         f"A transformer of {run.parameters:,} weights ({_count(model.layers, 'block')} of width {model.d_model}, "
         f"{_count(model.heads, 'head')}, a context of {model.context} terms) that says what comes next in "
@@ -69,7 +78,10 @@ def _count(count: int, noun: str) -> str:
 
 
 def _tiles(run: MeasuredRun) -> Iterator[tuple[str, str]]:
-    if run.standings is not None:
+    if _is_asked_questions(run) and run.scores is not None:
+        for name, each in {OVERALL: run.scores["model"]["overall"], **run.scores["model"]["phases"]}.items():
+            yield percent(each["teacher_forced"], 4), f"answers right, {name}"
+    elif run.standings is not None:
         overall = run.standings.overall
         yield percent(overall.accuracy), "accuracy"
         if overall.expected_share is not None:
@@ -95,6 +107,9 @@ def _final(run: MeasuredRun) -> Iterator[str]:
     if run.scored_now:
         intro = f"The run has no final evaluation yet: these are the weights kept so far, on {rows} of it."
     yield paragraph(intro, "quiet")
+    if _is_asked_questions(run):
+        yield from questions_tables(scores)
+        return
     yield scores_table(scores)
     yield baselines_table(scores)
 
@@ -163,7 +178,14 @@ def _line(value: Any) -> str:
     return str(value)
 
 
+def _is_asked_questions(run: MeasuredRun) -> bool:
+    return run.history.recipe.questions.digits > 0
+
+
 def _counting(run: MeasuredRun) -> Iterator[str]:
+    if _is_asked_questions(run):
+        yield COUNTING
+        return
     yield (
         "Accuracy: the share of terms whose most probable class is the right one; END (the next term leaves the "
         "range) is a class like any other. Distance: how far the most probable integer is from the right one, over the "

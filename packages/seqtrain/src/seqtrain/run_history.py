@@ -45,7 +45,7 @@ class RunHistory:
         seconds: Time spent on them.
         scores: Figures of the final evaluation as JSON values; None where there was none.
         series: What TensorBoard shows, by tag.
-        own_rows: Whether figures were taken on rows that the curriculum does not describe: questions, the user's own.
+        own_rows: Whether figures were taken on rows of the user's own, which the recipe does not describe.
     """
 
     folder: RunFolder
@@ -111,7 +111,7 @@ def read_run(path: Path | str) -> RunHistory:
         seconds=seconds,
         scores=None if result is None else result.get("scores"),
         series=_series(folder.tensorboard),
-        own_rows=bool(recipe.data.train or recipe.questions.digits) or _measured_on_own_rows(folder),
+        own_rows=bool(recipe.data.train) or _measured_on_own_rows(folder),
     )
 
 
