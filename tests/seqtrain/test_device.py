@@ -124,7 +124,7 @@ def test_a_step_is_wholly_on_its_device_and_reads_nothing_back(tiny, monkeypatch
     batches = training_batches(recipe, rows[0], 0, teacher, device=meta)
     for _ in range(2):
         update = loop._update(next(batches))
-    assert {update.outputs.device, update.gradient_norm.device, loop._loss_sum.device} == {meta}
+    assert {update.outputs.device, update.gradient_norm.device, loop.losses.sum.device} == {meta}
     assert {weight.device for weight in loop.model.state_dict().values()} == {meta}
     with pytest.raises(RuntimeError, match="meta"):
         update.gradient_norm.item()

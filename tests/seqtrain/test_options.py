@@ -8,10 +8,11 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import pytest
 import torch
 
-from seqtrain import Mixture, Recipe, evaluate, recipe_from_dict, recipe_to_dict
+from seqtrain import Recipe, evaluate, recipe_from_dict, recipe_to_dict
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows
 from seqtrain.model_predictor import model_predictor
+from seqtrain.sources import Sources
 from seqtrain.threads import using_threads
 
 
@@ -39,7 +40,8 @@ class Counts:
 def train(recipe: Recipe):
     """Train without a folder; return the loop, what it told, the steps of its saves and its ending."""
     counts, saves = Counts(), []
-    loop = TrainingLoop(recipe, Mixture.of(recipe, purpose="train"), final_rows(recipe, purpose="validation"), counts)
+    rows = Sources(recipe)
+    loop = TrainingLoop(recipe, rows.training, rows.validation, counts)
     with using_threads(1):
         reason = loop.train(save=lambda: saves.append(loop.step), interrupted=lambda: False)
     return loop, counts, saves, reason
@@ -62,6 +64,14 @@ def changed(recipe: Recipe, **sections) -> Recipe:
 NUMBERS = {"model": {"head": "regression"}, "data": {"end": False}, "loss": {"kind": "huber"}}
 """What a model of one number needs."""
 
+QUESTIONS = {
+    "questions": {"digits": 3},
+    "model": {"context": 12, "value_periods": []},
+    "loss": {"kind": "cross-entropy"},
+    "curriculum": {"stages": [{}]},
+}
+"""What a model that answers questions needs."""
+
 CHANGES_WEIGHTS = {
     "model.dropout": 0.5,
     "data.low": -3,
@@ -82,10 +92,17 @@ CHANGES_WEIGHTS = {
     "optimiser.clip_norm": 0.001,
     "optimiser.clip_value": 0.001,
     "schedule.warmup": 5,
+    "schedule.warmup_from": 0.5,
     "schedule.floor": 0.005,
     "schedule.every": 4,
     "schedule.factor": 0.1,
     "curriculum.stages": [{"shares": {"phase2": 1}}],
+    "questions.subtraction": 0.2,
+    "questions.nines": 1.0,
+    "questions.borrows": 0.9,
+    "questions.equal": 0.9,
+    "questions.short": 0.9,
+    "questions.published": True,
     "budget.steps": 19,
     "budget.epochs": 3,
     "budget.epoch": 5,
@@ -101,6 +118,12 @@ MATTERS_WITH = {
     "optimiser.clip_value": {"optimiser": {"clip": "value"}},
     "schedule.every": {"schedule": {"kind": "step", "every": 10}},
     "schedule.factor": {"schedule": {"kind": "step", "every": 10}},
+    "questions.subtraction": QUESTIONS,
+    "questions.nines": QUESTIONS,
+    "questions.borrows": QUESTIONS,
+    "questions.equal": QUESTIONS,
+    "questions.short": QUESTIONS,
+    "questions.published": QUESTIONS,
     "budget.epochs": {"budget": {"epoch": 5}},
     "budget.epoch": {"budget": {"epochs": 3}},
 }
@@ -115,6 +138,9 @@ CHOICES = {
     "loss.positions": {},
     "loss.targets": {},
     "optimiser.kind": {},
+    "optimiser.decay": {},
+    "questions.operation": dict.fromkeys(("add", "sub", "mix"), QUESTIONS),
+    "questions.batches": dict.fromkeys(("mixed", "alike"), QUESTIONS),
     "optimiser.clip": {"norm": {"optimiser": {"clip_norm": 0.01}}, "value": {"optimiser": {"clip_value": 0.01}}},
     "schedule.kind": {"step": {"schedule": {"every": 10}}, "exponential": {"schedule": {"every": 10}}},
     "run.precision": {},
@@ -126,8 +152,13 @@ CHANGES_SOMETHING_ELSE = {
     "data.validation",
     "data.held_out",
     "budget.memory",
+    "questions.digits",  # the model's context follows from it: test_questions.py
     "run.device",
-    "run.start_from",
+    "run.start_from",  # these begin with another model: test_starting.py, test_growing.py
+    "run.grow_from",
+    "run.grow_layers",
+    "run.hold",
+    "run.keep_losses",
     "validation.cadence",
     "validation.every",
     "validation.minutes",
@@ -266,7 +297,7 @@ def test_a_loss_that_is_not_a_number_ends_training_and_the_best_weights_are_from
     )
     assert reason == "not a number"
     assert math.isfinite(loop.stopping.best_loss)
-    assert all(t.isfinite().all() for t in loop.kept_model().state_dict().values())
+    assert all(t.isfinite().all() for t in loop.kept.model().state_dict().values())
 
 
 def test_epochs_take_the_place_of_steps(tiny):
@@ -316,8 +347,8 @@ def test_the_best_or_the_last_weights_are_kept(tiny, restore):
     losses = [evaluation.overall.log_loss for evaluation in counts.evaluations]
     step = losses.index(min(losses)) if restore == "best" else 20
     assert min(losses) < losses[-1]
-    assert (loop.kept_step, loop.kept_loss) == (step, losses[step])
-    figures = evaluate(model_predictor(loop.kept_model()), final_rows(recipe, purpose="validation"), rows=64, terms=256)
+    assert (loop.kept.step(loop.step, loop.stopping), loop.kept.loss(loop.stopping)) == (step, losses[step])
+    figures = evaluate(model_predictor(loop.kept.model()), final_rows(recipe, purpose="validation"), rows=64, terms=256)
     assert figures.overall.log_loss == losses[step]
 
 
@@ -331,8 +362,8 @@ def test_last_weights_that_are_no_numbers_give_way_to_the_best(tiny):
         )
     )
     assert reason == "not a number"
-    assert loop.kept_step == loop.stopping.best_step
-    assert all(t.isfinite().all() for t in loop.kept_model().state_dict().values())
+    assert loop.kept.step(loop.step, loop.stopping) == loop.stopping.best_step
+    assert all(t.isfinite().all() for t in loop.kept.model().state_dict().values())
 
 
 def test_early_stopping_hears_the_figure_that_is_watched(tiny):

@@ -158,7 +158,7 @@ def test_a_number_that_is_none_ends_training(numbers):
         changed(numbers, optimiser={"learning_rate": 1e30, "clip": "none"}, budget={"steps": 10**6})
     )
     assert reason == "not a number"
-    assert math.isfinite(loop.kept_loss)
+    assert math.isfinite(loop.kept.loss(loop.stopping))
 
 
 def test_the_report_shows_a_dash_for_the_log_loss_and_random_guessing_beside_it():

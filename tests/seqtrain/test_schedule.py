@@ -1,6 +1,7 @@
 import math
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,21 @@ def test_the_rate_rises_to_the_peak_and_never_rises_again(kind, peak, warmup, st
     assert rates[:warmup] == pytest.approx([peak * (t + 1) / warmup for t in range(warmup)])
     assert rates[warmup:] == sorted(rates[warmup:], reverse=True)
     assert 0 <= min(rates) <= max(rates) <= peak * (1 + 1e-12)
+
+
+@given(warmup=st.integers(1, 20), rest=st.integers(1, 60), share=st.floats(0.001, 0.9))
+def test_the_warmup_may_begin_at_a_share_as_torch_s_own_does(warmup, rest, share):
+    """Torch's `LinearLR`, then `CosineAnnealingLR`: how the published QuantaMaths models were trained."""
+    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=2.0)
+    rise = torch.optim.lr_scheduler.LinearLR(optimiser, start_factor=share, total_iters=warmup)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=rest)
+    both = torch.optim.lr_scheduler.SequentialLR(optimiser, [rise, fall], milestones=[warmup])
+    schedule = ScheduleRecipe(warmup=warmup, warmup_from=share, floor=0.0)
+    for step in range(warmup + rest):
+        rate = learning_rate(step, schedule=schedule, peak=2.0, steps=warmup + rest)
+        assert rate == pytest.approx(optimiser.param_groups[0]["lr"], rel=1e-9, abs=1e-12)
+        optimiser.step()
+        both.step()
 
 
 @given(peak=peaks, floor=st.floats(0, 1e-5), warmup=st.integers(0, 50), length=st.integers(1, 500))

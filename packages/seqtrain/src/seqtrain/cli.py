@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.estimate_command import estimate as command
         elif options.command == "study":
             from seqtrain.study_command import study as command
+        elif options.command == "quantamaths":
+            from seqtrain.quantamaths_command import quantamaths as command
         elif options.command == "benchmark-step":
             from seqtrain.benchmark_step_command import run as command
         else:
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: seqtrain recipe > mine.toml",
     )
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
+    _add_quantamaths(commands)
     _add_benchmark_step(commands)
     return parser
 
@@ -144,6 +147,31 @@ def _add_question_counts(evaluate: argparse.ArgumentParser) -> None:
         ("--seed", "of what is drawn (default: 0)"),
     ):
         counts.add_argument(option, type=natural, metavar="N", help=what)
+
+
+def _add_quantamaths(commands: "argparse._SubParsersAction[Parser]") -> None:
+    command = commands.add_parser(
+        "quantamaths",
+        help="train what a published QuantaMaths model's name says",
+        description="Train the model that a published QuantaMaths name stands for, with the published "
+        "hyper-parameters, and evaluate it. The run's folder also gets `training_loss.json`, the loss of every step.",
+        epilog="example: seqtrain quantamaths add_d5_l1_h3_t30K_s372001 --steps 300",
+        allow_abbrev=False,
+    )
+    command.add_argument("name", metavar="NAME", help="such as mix_d6_l3_h4_t40K_s372001")
+    command.add_argument("--steps", type=positive, metavar="N", help="training steps (default: what the name says)")
+    command.add_argument(
+        "--from",
+        dest="grow_from",
+        metavar="MODEL",
+        help="the smaller model that ins1, ins2 or ins3 begins with: a checkpoint, or a folder with one",
+    )
+    command.add_argument("--out", metavar="DIR", help="the run's folder (default: runs/NAME)")
+    _add_recipe_options(command)
+    command.add_argument(
+        "--transformer-lens", action="store_true", help="write the weights under TransformerLens' names, too: model.pth"
+    )
+    command.add_argument("--fresh", action="store_true", help="remove the run that the folder holds, and start over")
 
 
 def _add_benchmark_step(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -1,35 +1,35 @@
 """The training loop: next batch, loss, clip, step, validate, decide."""
 
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from seqmodel import Transformer
 from seqtrain.cadence import validation_due
-from seqtrain.clipping import clip_gradients
 from seqtrain.curriculum import Curriculum
 from seqtrain.device import autocast, device_of, gpu_random, restore_gpu_random
 from seqtrain.drawing import TrainingBatch
 from seqtrain.ending import reason_to_stop
 from seqtrain.evaluation import evaluate
+from seqtrain.kept_weights import KeptWeights
 from seqtrain.losses import make_loss
 from seqtrain.metrics import Evaluation
 from seqtrain.mixture import vocabulary_of
-from seqtrain.model_predictor import model_predictor, predicted_classes
-from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
+from seqtrain.model_predictor import model_predictor
 from seqtrain.parallel import ALONE, Processes
-from seqtrain.protocols import IGNORE, BatchSource, Callback, fingerprints
+from seqtrain.protocols import BatchSource, Callback, fingerprints
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
-from seqtrain.schedule import learning_rate
 from seqtrain.short_rows import step_batches
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
 from seqtrain.teacher import Teacher
+from seqtrain.training_losses import TrainingLosses
+from seqtrain.training_scalars import batch_scalars
+from seqtrain.weight_steps import WeightSteps
 
 
 class _Update(NamedTuple):
@@ -42,6 +42,11 @@ class _Update(NamedTuple):
 
 class TrainingLoop:
     """Hold what training changes: weights, moments, step, best weights and time.
+
+    Attributes:
+        grown: Where a smaller model lies in this one, if it was grown from one; else empty.
+        kept: The weights that the run keeps.
+        losses: Of its steps.
 
     Args:
         recipe: What to do.
@@ -70,12 +75,11 @@ class TrainingLoop:
         self._validation = validation
         self._callback = callback
         self._possible: Evaluation | None = None
-        self._weights = list(self.model.parameters())  # the model takes a while to find them
-        self._optimisers = make_optimisers(recipe.optimiser, self.model)
+        self._steps = WeightSteps(recipe, self.model)
         self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
-        self._loss_sum = torch.zeros((), device=self.device)
-        self._best: dict[str, Tensor] = {}
-        self._last_loss = 0.0
+        self.losses = TrainingLosses(self.device, steps=recipe.budget.total_steps if recipe.run.keep_losses else 0)
+        self.grown: Mapping[str, Any] = {}
+        self.kept = KeptWeights(recipe.stopping, self.model)
         self.settled_at = Curriculum(recipe.curriculum).settled_at
         self._seconds_before = 0.0
         self._since = time.monotonic()
@@ -104,25 +108,24 @@ class TrainingLoop:
             save: Called before the first step and every `run.save_every` steps.
             interrupted: Asked before each step whether to stop.
         """
-        run = self.recipe.run
-        if not self._best:
+        with self._steps.holding(self.grown):
+            return self._train(save, interrupted)
+
+    def _train(self, save: Callable[[], None], interrupted: Callable[[], bool]) -> StopReason:
+        recipe, run = self.recipe, self.recipe.run
+        if not self.kept.best:
             self._validate()
             save()
-        teacher = Teacher(self.recipe) if self.recipe.loss.labels == "posterior" else None
-        batches = step_batches(self.recipe, self._source, self.step, teacher, self.processes, self.device)
+        teacher = Teacher(recipe) if recipe.loss.labels == "posterior" else None
+        batches = step_batches(recipe, self._source, self.step, teacher, self.processes, self.device)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
             update = self._update(batch)
             self.step += 1
             if self.step % run.log_every == 0:
                 self._log(batch, update)
-            if validation_due(
-                self.recipe,
-                step=self.step,
-                seconds=self.seconds,
-                stopping=self.stopping,
-                processes=self.processes,
-            ):
+            seconds, stopping = self.seconds, self.stopping
+            if validation_due(recipe, step=self.step, seconds=seconds, stopping=stopping, processes=self.processes):
                 self._validate()
             if self.step % run.save_every == 0:
                 save()
@@ -136,38 +139,20 @@ class TrainingLoop:
             outputs_BTV = self.model(batch.inputs, lengths=batch.lengths, last=recipe.questions.answer)
         loss = self._loss(outputs_BTV, batch.targets, batch.labels)
         loss = self.processes.backward(loss, self.model, batch.weight)
-        gradient_norm = clip_gradients(recipe.optimiser, self._weights)
-        rate = learning_rate(
-            self.step,
-            schedule=recipe.schedule,
-            peak=recipe.optimiser.learning_rate,
-            steps=recipe.budget.total_steps,
-        )
-        set_learning_rate(self._optimisers, rate / recipe.optimiser.learning_rate)
-        for optimiser in self._optimisers:
-            optimiser.step()
-        for weight in self._weights:  # here, so that no gradient takes memory while the next step saves activations
-            weight.grad = None
-        self._loss_sum += loss
+        rate, gradient_norm = self._steps.take(self.step)
+        self.losses.add(self.step, loss)
         return _Update(outputs_BTV.detach(), rate, gradient_norm)
 
     def _log(self, batch: TrainingBatch, update: _Update) -> None:
         before, self._logged = self._logged, (time.monotonic(), self.step)
-        self._last_loss = self._loss_sum.item() / self.recipe.run.log_every
-        self._loss_sum.zero_()
-        right_BT = predicted_classes(self.model, update.outputs) == batch.targets
-        right, scored = self.processes.total(torch.stack([right_BT.sum(), (batch.targets != IGNORE).sum()]))
-        shares = np.bincount(batch.phases, minlength=len(self._source.phases)) / len(batch.phases)
         scalars = {
-            "loss": self._last_loss,
-            "accuracy": (right / scored).item(),
+            "loss": self.losses.mean(self.recipe.run.log_every),
             "learning_rate": update.learning_rate,
             "gradient_norm": update.gradient_norm.item(),
             "steps_per_second": (self.step - before[1]) / (self._logged[0] - before[0]),
         }
-        for name, share in zip(self._source.phases, shares.tolist(), strict=True):
-            scalars[f"share/{name}"] = share
-        self._callback.logged(self.step, scalars)
+        seen = batch_scalars(self.model, update.outputs, batch, self._source, self.processes)
+        self._callback.logged(self.step, scalars | seen)
 
     def keep_if_best(self) -> None:
         """Let the present weights be the best if they are, outside the recipe's validations.
@@ -181,7 +166,7 @@ class TrainingLoop:
     def _validate(self) -> None:
         figures = self._measure()
         self._observe(figures)
-        self._last_loss = self.stopping.last_loss
+        self.losses.last = self.stopping.last_loss
         if figures is not None:
             self._callback.validated(self.step, figures)
 
@@ -217,7 +202,7 @@ class TrainingLoop:
             seconds=self.seconds,
         )
         if self.stopping.best_step == self.step:
-            self._best = {name: t.clone() for name, t in self.model.state_dict().items()}
+            self.kept.keep()
 
     def _reason_to_stop(self, interrupted: bool) -> StopReason | None:
         return reason_to_stop(
@@ -225,7 +210,7 @@ class TrainingLoop:
             step=self.step,
             seconds=self.seconds,
             stopping=self.stopping,
-            last_loss=self._last_loss,
+            last_loss=self.losses.last,
             interrupted=interrupted,
             processes=self.processes,
         )
@@ -240,11 +225,12 @@ class TrainingLoop:
             reason=reason,
             arithmetic=arithmetic(self.recipe),
             rows=fingerprints(training=self._source, validation=self._validation),
+            grown=self.grown,
             tensors={
                 "model": self.model.state_dict(),
-                "best": self._best,
-                "moments": moments(self._optimisers, self.model),
-                "loss": {"sum": self._loss_sum, "last": torch.tensor(self._last_loss, dtype=torch.float64)},
+                "best": self.kept.best,
+                "moments": self._steps.moments(),
+                "loss": self.losses.tensors(self.step),
                 "random": self.processes.generators() | gpu_random(self.device),
             },
         )
@@ -253,34 +239,12 @@ class TrainingLoop:
         """Continue from a state."""
         tensors = state.tensors
         self.model.load_state_dict(tensors["model"])
-        self._best = {name: weight.to(self.device) for name, weight in tensors["best"].items()}
-        restore_moments(self._optimisers, self.model, tensors.get("moments", {}))
-        self._loss_sum = tensors["loss"]["sum"].to(self.device)
-        self._last_loss = tensors["loss"].get("last", torch.zeros(())).item()  # states of before lack it
+        self.kept.restore(tensors["best"])
+        self._steps.restore(tensors.get("moments", {}))
+        self.losses.restore(tensors["loss"])
+        self.grown = state.grown
         self.processes.restore_generator(tensors["random"])
         restore_gpu_random(tensors["random"], self.device)
         self.step, self.stopping = state.step, state.stopping
         self._seconds_before, self._since = state.seconds, time.monotonic()
         self._logged = self._since, self.step
-
-    @property
-    def kept_step(self) -> int:
-        """The step whose weights `kept_model` has."""
-        return self.step if self._keeps_last() else self.stopping.best_step
-
-    @property
-    def kept_loss(self) -> float:
-        """The validation loss of those weights; of the last weights, what was last measured."""
-        return self.stopping.last_loss if self._keeps_last() else self.stopping.best_loss
-
-    def kept_model(self) -> Transformer:
-        """Return a model with the weights that the recipe keeps, ready to predict."""
-        kept = Transformer(self.model.config, self.model.vocabulary)
-        kept.exact = False
-        kept.load_state_dict(self.model.state_dict() if self._keeps_last() else self._best)
-        return kept.to(self.device).eval()
-
-    def _keeps_last(self) -> bool:
-        return self.recipe.stopping.restore == "last" and all(
-            weight.isfinite().all() for weight in self.model.state_dict().values()
-        )

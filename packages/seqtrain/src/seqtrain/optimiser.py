@@ -18,13 +18,16 @@ _STACKED = {"qkv.weight": 3}
 
 
 def make_optimisers(recipe: OptimiserRecipe, model: nn.Module) -> Optimisers:
-    """Return what moves the model's weights as the recipe says; only matrices decay."""
+    """Return what moves the model's weights as the recipe says; only matrices decay, unless all do."""
     named = dict(model.named_parameters())
     turned = [name for name in named if recipe.kind == "muon" and is_turned(name, named[name].ndim)]
     rest = [parameter for name, parameter in named.items() if name not in turned]
     groups = [
         {"params": [p for p in rest if p.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
+        {
+            "params": [p for p in rest if p.ndim < 2],
+            "weight_decay": recipe.weight_decay if recipe.decay == "all" else 0.0,
+        },
     ]
     optimisers = [_of_all(recipe, groups)]
     if turned:

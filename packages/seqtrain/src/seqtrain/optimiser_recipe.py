@@ -8,7 +8,7 @@ from seqtrain._checks import at_least, between, more_than
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiserRecipe:
-    """Set the optimiser, in its fused form. Weight decay applies to matrices, not to biases and scales.
+    """Set the optimiser, in its fused form. Biases and scales do not decay unless that is asked for.
 
     Attributes:
         kind: `adamw` decays weights by themselves (Loshchilov and Hutter 2019); `adam` and `sgd`
@@ -23,6 +23,7 @@ class OptimiserRecipe:
         momentum: Decay of the sum of the gradients in `sgd`, where 0 forgets them at once, and of
             their mean in `muon`.
         weight_decay: How strongly matrices are drawn to zero.
+        decay: Whether that goes for `matrices` alone, or for `all` weights.
         clip: What keeps a gradient small: its global `norm`, the `value` of each of its entries,
             or `none`.
         clip_norm: Gradients are scaled down to this global norm; 0 leaves them as they are.
@@ -37,6 +38,7 @@ class OptimiserRecipe:
     epsilon: float = 1e-8
     momentum: float = 0.9
     weight_decay: float = 0.01
+    decay: Literal["matrices", "all"] = "matrices"
     clip: Literal["norm", "value", "none"] = "norm"
     clip_norm: float = 1.0
     clip_value: float = 1.0

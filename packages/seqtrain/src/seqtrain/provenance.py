@@ -12,17 +12,25 @@ import seqmodel
 import seqtrain
 from seqtrain.curriculum import final_mixture
 from seqtrain.device import device_of, name_of
+from seqtrain.quantamaths_recipe import recipe_of_published
 from seqtrain.recipe import Recipe
 from seqtrain.recipe_file import recipe_from_dict, recipe_to_dict
 
 
 def provenance(
-    recipe: Recipe, *, step: int, figures: Mapping[str, Any], rows: Mapping[str, str], own_rows: Sequence[str] = ()
+    recipe: Recipe,
+    *,
+    step: int,
+    figures: Mapping[str, Any],
+    rows: Mapping[str, str],
+    own_rows: Sequence[str] = (),
+    grown: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return recipe, seed, universe, versions and figures. No time and no place: equal runs, equal bytes.
 
     Questions and rows of files have no universe, nor have rows of a source of the user's own: `own_rows` names what
     such a source was for, of training, validation and evaluation. `rows` are the fingerprints of sources that have one.
+    What is `grown` from a smaller model says so.
     """
     has_none = recipe.data.train or recipe.questions.digits or "training" in own_rows
     return {
@@ -41,6 +49,7 @@ def provenance(
             "python": platform.python_version(),
         },
         "figures": dict(figures),
+        **({"grown": dict(grown)} if grown else {}),
     }
 
 
@@ -57,14 +66,16 @@ def _universe(recipe: Recipe) -> dict[str, Any]:
 
 
 def recipe_of(checkpoint_provenance: Mapping[str, Any]) -> Recipe:
-    """Return the recipe that a checkpoint was trained by.
+    """Return the recipe that a checkpoint was trained by; that of its name, if it is an imported QuantaMaths model.
 
     Raises:
         ValueError: It names none.
     """
-    if "recipe" not in checkpoint_provenance:
-        raise ValueError("the checkpoint's provenance names no recipe: seqtrain did not train it")
-    return recipe_from_dict(checkpoint_provenance["recipe"])
+    if "recipe" in checkpoint_provenance:
+        return recipe_from_dict(checkpoint_provenance["recipe"])
+    if "name" in checkpoint_provenance:
+        return recipe_of_published(checkpoint_provenance["name"])
+    raise ValueError("the checkpoint's provenance names no recipe: seqtrain did not train it")
 
 
 def arithmetic(recipe: Recipe) -> dict[str, str]:

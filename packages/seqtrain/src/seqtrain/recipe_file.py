@@ -28,9 +28,19 @@ def load_recipe(path: Path | str, overrides: Iterable[str] = ()) -> Recipe:
         table = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
+    return recipe_with(table, overrides)
+
+
+def recipe_with(table: Mapping[str, Any], overrides: Iterable[str] = ()) -> Recipe:
+    """Build a recipe from nested dictionaries and overrides of the form `section.field=value`.
+
+    >>> recipe_with({"budget": {"steps": 5}}, ["budget.steps=7"]).budget.steps
+    7
+    """
+    changed = {section: dict(fields) if isinstance(fields, Mapping) else fields for section, fields in table.items()}
     for override in overrides:
-        _apply(table, override)
-    return recipe_from_dict(table)
+        _apply(changed, override)
+    return recipe_from_dict(changed)
 
 
 def recipe_from_dict(table: Mapping[str, object]) -> Recipe:

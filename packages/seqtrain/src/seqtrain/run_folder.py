@@ -24,6 +24,7 @@ class RunFolder:
         state: Everything needed to go on.
         recipe: The whole recipe, every field written out.
         result: What came of it, as JSON; there once the run has ended.
+        losses: The loss of every step, as JSON, if it was asked for; likewise.
         tensorboard: The logs.
         report: The page about the run, and its pictures, once they were asked for.
     """
@@ -34,6 +35,7 @@ class RunFolder:
         self.state = path / "state.safetensors"
         self.recipe = path / "recipe.toml"
         self.result = path / "result.json"
+        self.losses = path / "training_loss.json"
         self.tensorboard = path / "tensorboard"
         self.report = path / "report"
 
@@ -72,7 +74,7 @@ class RunFolder:
     @property
     def _files(self) -> tuple[Path, ...]:
         # In the order in which they are removed: a model without a state would be refused.
-        return self.model, self.state, self.recipe, self.result
+        return self.model, self.state, self.recipe, self.result, self.losses
 
     def clear(self) -> None:
         """Remove an earlier run's files, and nothing else."""
@@ -94,6 +96,10 @@ class RunFolder:
     def write_recipe(self, recipe: Recipe) -> None:
         """Write the recipe."""
         write_atomically(self.recipe, recipe_to_toml(recipe).encode())
+
+    def write_losses(self, losses: Mapping[str, Any]) -> None:
+        """Write the loss of every step."""
+        write_atomically(self.losses, (json.dumps(losses) + "\n").encode())
 
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write what came of the run."""

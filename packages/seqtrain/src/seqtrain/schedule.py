@@ -8,10 +8,10 @@ from seqtrain.recipe import ScheduleRecipe
 def learning_rate(step: int, *, schedule: ScheduleRecipe, peak: float, steps: int) -> float:
     """Return the learning rate of the update that follows `step` finished ones.
 
-    It rises linearly over `schedule.warmup` updates to `peak`, then stays there (`constant`), falls
-    along half a cosine to `schedule.floor` at `steps` (`cosine`), or is multiplied by
-    `schedule.factor` in every `schedule.every` updates, at once (`step`) or evenly (`exponential`),
-    until it is at the floor.
+    It rises linearly over `schedule.warmup` updates to `peak`, from the share `schedule.warmup_from`
+    of it on, then stays there (`constant`), falls along half a cosine to `schedule.floor` at `steps`
+    (`cosine`), or is multiplied by `schedule.factor` in every `schedule.every` updates, at once
+    (`step`) or evenly (`exponential`), until it is at the floor.
 
     >>> schedule = ScheduleRecipe(warmup=10, floor=0.0)
     >>> [round(learning_rate(step, schedule=schedule, peak=1.0, steps=110), 3)
@@ -21,6 +21,8 @@ def learning_rate(step: int, *, schedule: ScheduleRecipe, peak: float, steps: in
     >>> [learning_rate(step, schedule=schedule, peak=1.0, steps=1000) for step in (109, 110, 209)]
     [1.0, 0.1, 0.1]
     """
+    if step < schedule.warmup and schedule.warmup_from:
+        return peak * (schedule.warmup_from + (1 - schedule.warmup_from) * step / schedule.warmup)
     if step < schedule.warmup:
         return peak * (step + 1) / schedule.warmup
     if schedule.kind == "constant":

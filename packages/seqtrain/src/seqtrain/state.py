@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,10 @@ class RunState:
         reason: Why the run ended; None while it goes on.
         arithmetic: What bits depend on besides: threads and torch's version.
         rows: Fingerprints of the sources that have one, by what they are for.
+        grown: Where a smaller model lies in this one, if it was grown from one; else empty.
         tensors: Named tensors in groups: `model`, `best` (weights), `moments`, `loss` (`sum`, since the last
-            logged step; `last`, the last one that was looked at) and `random` (`state` of torch's generator;
-            `state/1` and so on of the other processes; `gpu`).
+            logged step; `last`, the last one that was looked at; `each`, where all are kept) and `random`
+            (`state` of torch's generator; `state/1` and so on of the other processes; `gpu`).
     """
 
     recipe: Recipe
@@ -44,6 +45,7 @@ class RunState:
     arithmetic: Mapping[str, str]
     rows: Mapping[str, str]
     tensors: Mapping[str, Mapping[str, Tensor]]
+    grown: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_state(path: Path, state: RunState) -> None:
@@ -61,6 +63,7 @@ def save_state(path: Path, state: RunState) -> None:
         "reason": state.reason,
         "arithmetic": dict(state.arithmetic),
         "rows": dict(state.rows),
+        "grown": dict(state.grown),
     }
     tensors = {
         f"{group}:{name}": tensor.detach().contiguous()
@@ -101,5 +104,6 @@ def _state(description: dict[str, Any], tensors: dict[str, dict[str, Tensor]]) -
         reason=description["reason"],
         arithmetic=description["arithmetic"],
         rows=description.get("rows", {}),  # earlier ones had none
+        grown=description.get("grown", {}),
         tensors=tensors,
     )

@@ -39,6 +39,7 @@ from seqtrain.state import RunState, save_state
 from seqtrain.stopping import StopReason
 from seqtrain.tensorboard_log import TensorBoardLog, figures_of
 from seqtrain.threads import threads_for, using_threads
+from seqtrain.training_loss_file import training_loss
 
 _log = logging.getLogger("seqtrain")
 
@@ -132,7 +133,7 @@ class Trainer:
         recipe, callback = self.recipe, Callbacks(callbacks)
         loop = TrainingLoop(recipe, self.source, self.validation, callback, processes)
         if state is None:
-            begin_from(recipe, loop.model)
+            loop.grown = begin_from(recipe, loop.model)
         if processes.first:
             # Nothing of an earlier run is removed before it is known that this one can begin.
             if state is None:
@@ -149,7 +150,7 @@ class Trainer:
     def _train(self, loop: TrainingLoop, callback: Callback) -> StopReason:
         def save_model() -> None:
             figure = "validation_loss" if self.recipe.model.head == "regression" else "validation_log_loss"
-            self._save_model(loop, {figure: loop.kept_loss})
+            self._save_model(loop, {figure: loop.kept.loss(loop.stopping)})
 
         def save(reason: StopReason | None = None) -> None:
             state = loop.capture(reason)
@@ -200,20 +201,23 @@ class Trainer:
             rows = self.recipe.validation.final_rows
             # Rows of another source have no universe that is known here.
             possible = None if "evaluation" in self._own_rows else Possible.of(self.recipe)
-            scores = score(loop.kept_model(), self.evaluation, rows=rows, possible=possible, loss=self.recipe.loss)
+            scores = score(loop.kept.model(), self.evaluation, rows=rows, possible=possible, loss=self.recipe.loss)
             self._save_model(loop, summary(scores.model))
         result = Result(
             out=self.folder.path,
             reason=reason,
             step=loop.step,
             seconds=seconds,
-            best_step=loop.kept_step,
-            best_loss=loop.kept_loss,
+            best_step=loop.kept.step(loop.step, loop.stopping),
+            best_loss=loop.kept.loss(loop.stopping),
             parameters=loop.parameters,
             threads=torch.get_num_threads(),
             scores=scores,
         )
         if first:
+            if self.recipe.run.keep_losses:
+                name, losses = self.folder.path.resolve().name, loop.losses.each(loop.step)
+                self.folder.write_losses(training_loss(name, self.recipe, losses, loop.grown))
             self.folder.write_result(result.to_dict())
         return result
 
@@ -223,8 +227,6 @@ class Trainer:
         return None if posterior is None else possible_validation(self.recipe, posterior)
 
     def _save_model(self, loop: TrainingLoop, figures: Mapping[str, Any]) -> None:
-        save_checkpoint(
-            self.folder.model,
-            loop.kept_model(),
-            provenance(self.recipe, step=loop.kept_step, figures=figures, rows=self._rows, own_rows=self._own_rows),
-        )
+        step, own = loop.kept.step(loop.step, loop.stopping), self._own_rows
+        origin = provenance(self.recipe, step=step, figures=figures, rows=self._rows, own_rows=own, grown=loop.grown)
+        save_checkpoint(self.folder.model, loop.kept.model(), origin)
