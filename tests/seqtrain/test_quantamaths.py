@@ -2,13 +2,25 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
-from seqmodel import QuantaMathsName, load_checkpoint, load_transformer_lens_file, quantamaths
+from seqmodel import (
+    QUANTAMATHS_VOCABULARY,
+    QuantaMathsName,
+    hooked_transformer_arguments,
+    load_checkpoint,
+    load_transformer_lens_file,
+    quantamaths,
+    to_transformer_lens,
+)
 from seqtrain import load_recipe, recipe_to_toml
+from seqtrain.callbacks import Callbacks
 from seqtrain.cli import main
-from seqtrain.quantamaths_recipe import quantamaths_recipe
+from seqtrain.loop import TrainingLoop
+from seqtrain.quantamaths_recipe import quantamaths_recipe, quantamaths_tables
+from seqtrain.recipe_file import recipe_with
 from seqtrain.sources import Sources
 
 NAME = "mix_d6_l3_h4_t40K_s372001"
@@ -105,3 +117,43 @@ def test_overrides_win(tmp_path):
     recipe = load_recipe(tmp_path / "run/recipe.toml")
     assert (recipe.budget.steps, recipe.questions.nines, recipe.data.batch) == (2, 0.5, 4)
     assert recipe.model.d_model == 8
+
+
+@pytest.mark.filterwarnings("ignore:HookedTransformer is deprecated:DeprecationWarning")
+def test_training_is_the_published_one_step_by_step(tmp_path):
+    """Beside TransformerLens' model, torch's own AdamW and schedules, and the loss written out."""
+    import transformer_lens
+
+    steps, name = 40, "mix_d5_l2_h3_t1K_s000011"
+    changes = ["model.d_model=16", "model.d_head=8", "model.d_ff=32", "run.threads=1"]
+    recipe = recipe_with(quantamaths_tables(name, steps=steps), [*changes, "optimiser.learning_rate=0.003"])
+    rows = Sources(recipe)
+    loop = TrainingLoop(recipe, rows.training, rows.validation, Callbacks([]))
+    arguments = hooked_transformer_arguments(recipe.model, QUANTAMATHS_VOCABULARY)
+    theirs = transformer_lens.HookedTransformer(transformer_lens.HookedTransformerConfig(**arguments, device="cpu"))
+    theirs.load_state_dict(to_transformer_lens(loop.model))
+
+    optimiser = torch.optim.AdamW(theirs.parameters(), lr=0.003, betas=(0.9, 0.98), weight_decay=0.1)
+    rise = torch.optim.lr_scheduler.LinearLR(optimiser, start_factor=0.01, total_iters=steps // 5)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=steps - steps // 5)
+    schedule = torch.optim.lr_scheduler.SequentialLR(optimiser, [rise, fall], milestones=[steps // 5])
+    losses = []
+    for step in range(steps):
+        questions = rows.training.questions(64 * step, 64)
+        assert len(set(questions.subtract_N.tolist())) == 1
+        tokens = torch.from_numpy(questions.tokens().astype(np.int64))
+        told = theirs(tokens).log_softmax(-1)[:, -8:-1]  # the answer's 7 tokens are told one place before them
+        loss = -told.gather(-1, tokens[:, -7:, None]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+
+    loop.train(save=lambda: None, interrupted=lambda: False)
+    assert loop.losses.each(steps) == pytest.approx(losses, rel=1e-4)
+    assert losses[-1] < losses[0] - 0.1
+    ours = to_transformer_lens(loop.model)
+    for name, weight in theirs.named_parameters():
+        if not name.endswith("b_K"):  # its gradient is 0 but for rounding, which AdamW makes steps of
+            torch.testing.assert_close(ours[name], weight, rtol=1e-3, atol=1e-4)

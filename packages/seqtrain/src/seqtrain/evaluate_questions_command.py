@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from seqgen.arithmetic import MAX_DIGITS, OneOperation
-from seqmodel import Checkpoint, QuantaMathsName
+from seqmodel import Checkpoint
 from seqtrain._checks import fail
 from seqtrain.answers import ROWS_AT_ONCE, answers_of
 from seqtrain.asked_progress import rows_progress
@@ -54,12 +54,9 @@ def _trained_on(checkpoint: Checkpoint) -> tuple[int, tuple[OneOperation, ...]]:
     """Return digits and operations as the recipe says, or a published model's name, or else as the context allows."""
     provenance = checkpoint.provenance
     digits, operation = (checkpoint.config.context - 3) // 3, "mix"
-    if "recipe" in provenance:
+    if {"recipe", "name"} & provenance.keys():
         questions = recipe_of(provenance).questions
         digits, operation = questions.digits, questions.operation
-    elif "name" in provenance:
-        name = QuantaMathsName.parse(provenance["name"])
-        digits, operation = name.digits, name.operation
     if not 1 <= digits <= MAX_DIGITS:
         fail("model.context", checkpoint.config.context, f"that of questions of 1 to {MAX_DIGITS} digits")
     both: dict[str, tuple[OneOperation, ...]] = {"add": ("add",), "sub": ("sub",), "mix": ("add", "sub")}

@@ -45,8 +45,7 @@ class TrainingLoop:
 
     Attributes:
         grown: Where a smaller model lies in this one, if it was grown from one; else empty.
-        kept: The weights that the run keeps.
-        losses: Of its steps.
+        kept, losses: The weights that the run keeps; its steps' losses.
 
     Args:
         recipe: What to do.
