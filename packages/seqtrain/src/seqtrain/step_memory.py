@@ -15,6 +15,8 @@ FLOAT32 = 4
 def step_memory(recipe: Recipe) -> MemoryAccount:
     """Return seqmodel's account with the recipe's batch, precision and optimiser.
 
+    Of questions it is a bound: the last layer's places before the answer are counted, and are not computed.
+
     >>> step_memory(Recipe()).optimiser
     'adamw'
     """
