@@ -76,9 +76,6 @@ def test_the_service_takes_what_the_schema_allows_and_nothing_else(bodies):
         if not request.is_valid(body):
             assert answer.status_code == 400, body
             error.validate(answer.json())
-        elif body.get("top") and body.get("strategy", "cached") != "cached":
-            assert answer.status_code == 400
-            error.validate(answer.json())
         else:
             assert answer.status_code == 200, (body, answer.text)
             if body.get("stream"):

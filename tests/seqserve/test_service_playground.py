@@ -1,4 +1,4 @@
-"""The page at / in a real browser: it continues sequences, explains them, and asks nobody else for anything."""
+"""The page at / in a real browser: it continues, explains, completes, and asks nobody else for anything."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,8 +12,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
+from symbol_models import knowing_model, saved
 
 from seqserve import Predictor
+from seqserve.service.attention import attention_weights
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -42,8 +44,9 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     save_checkpoint(folder / "tiny.safetensors", Transformer(config, IntegerVocabulary(), seed=3), provenance={})
     (folder / "token").write_text(TOKEN)
     options = ("--model", str(folder / "tiny.safetensors"), "--universe=phase1", "--token-file", str(folder / "token"))
-    with RunningService(*options) as service:
-        Page.library = Predictor.load(folder / "tiny.safetensors")
+    with RunningService("--deadline=200", *options) as service:
+        Page.model = folder / "tiny.safetensors"
+        Page.library = Predictor.load(Page.model)
         yield f"http://127.0.0.1:{service.port}/"
 
 
@@ -51,6 +54,7 @@ class Page:
     """The page in a browser, as a person sees it."""
 
     library: Predictor
+    model: Path
 
     def __init__(self, driver: WebDriver, url: str) -> None:
         self.driver = driver
@@ -70,7 +74,7 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def until(self, condition) -> None:
-        WebDriverWait(self.driver, 60, poll_frequency=0.05).until(lambda _: condition())
+        WebDriverWait(self.driver, 120, poll_frequency=0.05).until(lambda _: condition())
 
     def run(self, script: str):
         return self.driver.execute_script(script)
@@ -199,6 +203,29 @@ def test_it_fits_narrow_screens_and_both_themes(page, scheme, width):
 
 
 @needs_chromium
+def test_where_the_heads_look_is_drawn_for_the_chosen_one(page):
+    page.look_like("light", 1200, 800)
+    page.open("#1,1,2,3/2")
+    page.until(lambda: len(page.all("#heads button")) == 2)
+    weights = attention_weights(str(page.model), (1, 1, 2, 3))
+    for head in range(2):
+        page.run(f"document.querySelectorAll('#heads button')[{head}].focus()")
+        page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        page.until(lambda head=head: f"head {head + 1}" in page.one("#chosen svg").get_attribute("aria-label"))
+        pressed = page.run("return [...document.querySelectorAll('#heads button')].map(b => b.ariaPressed)")
+        assert pressed == [str(other == head).lower() for other in range(2)]
+        shown = page.run("return [...document.querySelectorAll('#chosen rect title')].map(title => title.textContent)")
+        assert len(shown) == 10  # nobody looks ahead
+        share = 100 * weights[0][head][3][1]
+        assert f"place 4 (3) looks at place 2 (1): {share:.1f} %" in shown
+    field = page.one("#sequence")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("7 8")
+    page.until(lambda: len(page.all("#chosen rect.cell")) == 3)
+    assert "Behind the last 8, this head looks at" in page.one("#looks").text
+
+
+@needs_chromium
 def test_nothing_is_asked_of_another_host_and_nothing_is_complained_of(page):
     page.open("#3,6/4")
     page.shows([3, 6], 4)
@@ -207,6 +234,72 @@ def test_nothing_is_asked_of_another_host_and_nothing_is_complained_of(page):
     assert all(name.startswith(page.url) for name in asked)
     complaints = [entry["message"] for entry in page.driver.get_log("browser") if entry["level"] == "SEVERE"]
     assert all("401" in message for message in complaints), complaints  # the first question, before the token
+
+
+WHOLE = "0123450-0345670=-00222220"
+
+
+@pytest.fixture(scope="module")
+def questions(page, tmp_path_factory) -> Iterator[Page]:
+    """The page of a model that knows one answer by heart."""
+    with RunningService(
+        "--deadline=200", "--model", saved(knowing_model(WHOLE), tmp_path_factory.mktemp("symbols"))
+    ) as service:
+        yield Page(page.driver, f"http://127.0.0.1:{service.port}/")
+
+
+def completed(page):
+    return page.run(
+        "return [...document.querySelectorAll('#answer > *')].map(one => one.firstChild.textContent).join('')"
+    )
+
+
+@needs_chromium
+def test_a_question_is_completed_symbol_by_symbol(questions):
+    page, shown = questions, WHOLE.replace("-", "−")
+    page.look_like("light", 1200, 800)
+    page.open("#123450-345670", token=False)
+    page.until(lambda: completed(page) == shown)
+    assert page.one("#value").text == "−222 220 — right, 95.9 % sure of the whole"
+    assert page.predicted() == list(shown[16:])
+    assert page.driver.current_url.endswith("#123450-345670")
+    grid = page.run("return [...document.querySelectorAll('#grid rect title')].map(title => title.textContent)")
+    for place, symbol in zip(["sign", *(f"A{digit}" for digit in range(7, -1, -1))], shown[16:], strict=True):
+        assert f"{place}: {symbol}, 99.5 %" in grid
+    for hidden in ("#plot", "#next", "#rules", "#steps"):
+        assert not page.one(hidden).is_displayed()
+    page.all("#answer button")[2].click()
+    page.until(lambda: page.predicted() == list(shown[19:]))
+    assert page.one("#sequence").get_attribute("value") == WHOLE[:19]
+    page.until(lambda: len(page.all("#heads button")) == 1)
+    assert page.run("return document.querySelectorAll('#chosen rect.cell').length") == 24 * 25 // 2
+
+
+@needs_chromium
+def test_a_wrong_answer_is_called_wrong_and_a_wrong_question_is_said(questions):
+    page = questions
+    page.open("#1%2B1", token=False)
+    page.until(lambda: page.one("#value").text.startswith("−222 220 — wrong, it is 2"))
+    field = page.one("#sequence")
+    for text, said in (
+        ("1*", "expected a question like '0000012+0000345='"),
+        ("1/2", "“/” is no symbol of this model"),
+    ):
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(text)
+        page.until(lambda said=said: said in page.one("#problem").text)
+    for chip in page.all("#examples button"):
+        chip.click()
+        page.until(lambda chip=chip: chip.get_attribute("aria-pressed") == "true" and not page.one("#problem").text)
+
+
+@needs_chromium
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 320), ("light", 380)])
+def test_questions_fit_narrow_screens(questions, scheme, width):
+    questions.look_like(scheme, width, 800)
+    questions.open("#0123450-0345670=", token=False)
+    questions.until(lambda: questions.all("#chosen rect.cell"))
+    assert questions.run("return document.documentElement.scrollWidth") <= width
 
 
 def test_the_page_names_no_other_host():

@@ -28,10 +28,10 @@ class Attending:
     def __init__(self, model: str, config: ModelConfig, limits: Limits, wording: Wording, low: int) -> None:
         self._model = model
         self._limits = limits
-        self._wording = wording
+        self._wording = wording.plain()
         self._low = low
         self.longest = longest_attention(config, limits)
-        self.type = attention_type(wording.sequence_type(limits.length))
+        self.type = attention_type(self._wording.sequence_type(limits.length))
         self.aside = Aside(attention_weights, limits, "attention is read")
 
     async def answer(self, request: Request) -> Response:

@@ -40,6 +40,9 @@ def document(
     for schema in components.values():
         if "description" in schema:
             schema["description"] = " ".join(schema["description"].split())
+    # What msgspec cannot say of a struct, and `Predicting` checks.
+    strategies = {"properties": {"strategy": {"enum": ["naive", "parallel"]}}, "required": ["strategy"]}
+    components["PredictRequest"] |= {"if": strategies, "then": {"properties": {"top": {"maximum": 0}}}}
     guarded: dict[str, Any] = {"security": [{"token": []}]} if token else {}
     refused = ("401",) if token else ()
     events = {

@@ -1,4 +1,4 @@
-"""The page at `/`: its three files, as they lie in the package."""
+"""The page at `/`: its files, as they lie in the package."""
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
@@ -7,10 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+_SCRIPTS = ("playground", "asking", "attention", "integers", "pictures", "svg", "symbols")
+
 FILES = {
     "/": ("index.html", "text/html"),
     "/playground.css": ("playground.css", "text/css"),
-    "/playground.js": ("playground.js", "text/javascript"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in _SCRIPTS},
 }
 """By path: the file, and its media type."""
 

@@ -1,7 +1,7 @@
 """How sequences and answers are worded in JSON: as integers, or as the texts of a model of symbols."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from msgspec import UNSET, Struct
@@ -47,6 +47,10 @@ class Wording(Protocol):
         """Return what is asked of a sequence; `name` stands for it in the Refusal that is raised where it is none."""
         ...
 
+    def plain(self) -> "Wording":
+        """Return a wording that takes sequences as the model reads them, whatever it is trained to be asked."""
+        ...
+
     def named(self, term: int) -> Any:
         """Return a term as JSON has it."""
         ...
@@ -85,6 +89,10 @@ class IntegerWording:
     def posed(self, sequence: Any, steps: int | None, name: str) -> Posed:  # noqa: ARG002
         """Return what is asked."""
         return Posed(terms=sequence, steps=steps or 1)
+
+    def plain(self) -> "IntegerWording":
+        """Return this wording."""
+        return self
 
     def named(self, term: int) -> int:
         """Return a term."""
@@ -145,6 +153,10 @@ class SymbolWording:
             most = self._limits.steps
             raise Refusal(400, "invalid", f"steps: expected at most {most}, but {name} lacks {wanted}: say fewer")
         return Posed(terms=question.tokens, steps=wanted, question=question)
+
+    def plain(self) -> "SymbolWording":
+        """Return a wording that takes every text of the symbols."""
+        return SymbolWording(self._limits, replace(self._expressions, digits=None))
 
     def named(self, term: int) -> str:
         """Return the symbol of a token."""
