@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import seqtrain
 from seqmodel.command import Parser, execute, natural, positive
+from seqtrain.analysis.options import add_analysis
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.study_command import study as command
         elif options.command == "quantamaths":
             from seqtrain.quantamaths_command import quantamaths as command
+        elif options.command == "analyse":
+            from seqtrain.analysis.analyse_command import run as command
+        elif options.command == "algorithm":
+            from seqtrain.analysis.algorithm_command import algorithm as command
         elif options.command == "benchmark-step":
             from seqtrain.benchmark_step_command import run as command
         else:
@@ -134,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
     _add_quantamaths(commands)
+    add_analysis(commands)
     _add_benchmark_step(commands)
     return parser
 

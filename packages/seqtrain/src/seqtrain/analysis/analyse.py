@@ -54,7 +54,8 @@ def analyse(model: Transformer, *, questions: int = QUESTIONS, seed: int = 0, st
     with stage("clusters", len(case_kinds) * layout.digits) as told:
         clusters = find_clusters(model, case_kinds, seed, lambda: told(1))
     trials = list(all_trials(layout.digits, kinds, seed))
-    heads = [lost.node for lost in failures if not lost.node.is_mlp]
+    # A head may tell what another tells too: nothing fails without it alone.
+    heads = sorted({lost.node for lost in failures if not lost.node.is_mlp} | {found.head for found in clusters})
     with stage("interventions", len(trials)) as told:
         findings = intervene(model, trials, heads, watch=lambda trial: told(1))  # noqa: ARG005
     return Analysis(

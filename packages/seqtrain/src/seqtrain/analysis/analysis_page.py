@@ -137,8 +137,9 @@ def _counting(analysis: Analysis) -> Iterator[str]:
     )
     yield (
         "Patching: what heads read on one question is put in its place on another. It counts if the digit that the "
-        "sub-task decides takes the expected value and nothing else changes, except to what the same sub-task would "
-        "make of it. Where no head of a position does it alone, sets of them are tried. Positions: the heads' own."
+        "sub-task decides takes the expected value and nothing else changes, except to what the same sub-task makes "
+        "of it. Where no head of a position does it alone, sets of them are tried, and in the end sets of heads of "
+        "several positions."
     )
     yield (
         "Sub-tasks. SA: (D + D') mod 10; SC: D + D' of at least 10; SS: D + D' is 9; ST: less than nine, nine or more; "

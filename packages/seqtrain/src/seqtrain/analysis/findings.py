@@ -24,7 +24,8 @@ class Finding:
         task: The sub-task.
         digit: Whose; None where it is of the whole question.
         target: For which digit of the answer; `digits + 1` is the sign.
-        heads: One, or several of one position that do it together, none of them alone.
+        heads: One, or several that do it together, none of them alone: of one position, or where no position does it by
+            itself, of several.
         share: Of the pairs in which exactly what is expected changed.
         pairs: How many there were.
     """

@@ -28,12 +28,12 @@ def intervene(
     """Try which of these heads do the trials' sub-tasks.
 
     Heads are tried at each position from where a column, operation or sign can be seen up to where the target is
-    written; first each alone, then, where none does it clearly, together: see `acting_sets`.
+    written, alone and together: see `acting_sets`.
 
     Args:
         model: In evaluation mode.
         trials: Sub-tasks to look for.
-        heads: Those that matter.
+        heads: Those that may do something.
         together: Heads in a set, at most.
         watch: Is told after each trial.
 
@@ -72,15 +72,14 @@ def _found(model: Transformer, trial: Trial, by_position: dict[int, list[Node]],
     every = Patching(model, trial)
     if every.pairs < FEWEST:
         return
-    for heads in by_position.values():
-        for chosen in acting_sets(heads, few.share, every.share, clear=CLEAR, together=together):
-            share = every.share(chosen)
-            if share >= WEAK:
-                yield Finding(
-                    task=trial.task,
-                    digit=trial.digit,
-                    target=trial.target,
-                    heads=chosen,
-                    share=share,
-                    pairs=every.pairs,
-                )
+    for chosen in acting_sets(by_position, few.share, every.share, clear=CLEAR, together=together):
+        share = every.share(chosen)
+        if share >= WEAK:
+            yield Finding(
+                task=trial.task,
+                digit=trial.digit,
+                target=trial.target,
+                heads=chosen,
+                share=share,
+                pairs=every.pairs,
+            )

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from seqtrain.pictures import MODEL, QUIET, Picture, label, logarithmic, new_figure, painted
+from seqtrain.pictures import MODEL, QUIET, Picture, label, new_figure, painted
 from seqtrain.shown import thousands
 
 _STRETCHES = 300
@@ -47,7 +47,10 @@ def loss_picture(losses: NDArray[np.float64]) -> Picture:
     axes.plot(middle, median, color=MODEL, label="median")
     axes.legend()
     if (losses > 0).all():
-        logarithmic(axes)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(numticks=8))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(thousands))
     label(axes, x="training batch", y="loss (nats per answer token)")
     last = losses[-min(100, len(losses)) :].mean()

@@ -77,7 +77,7 @@ def _draw(axes: Axes, tagged: TaggedNode, position: int, row: int) -> None:
         size = min(7.0, 7.0 * 9 / max(9, *map(len, lines)), 7.0 * 3 / max(3, len(lines)))
         axes.text(position, row, "\n".join(lines), ha="center", va="center", fontsize=size, color=INK)
     elif percent is not None:
-        axes.text(position, row, str(percent), ha="center", va="center", fontsize=6.5, color=INK)
+        axes.text(position, row, str(percent or "<1"), ha="center", va="center", fontsize=6.5, color=INK)
 
 
 def _shown(lines: list[str]) -> list[str]:

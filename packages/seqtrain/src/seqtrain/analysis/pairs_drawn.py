@@ -14,6 +14,9 @@ from seqtrain.analysis.columns import case
 DRAWN = 4096
 """Questions drawn at once, from which those are taken that fit."""
 
+ANY = -1
+"""Any case of a column."""
+
 
 def generator(seed: int, name: str) -> np.random.Generator:
     """Return the random numbers of a seed and a name."""
@@ -29,7 +32,7 @@ def drawn(
         rng: Where they come from.
         digits: Of each number.
         kind: "S", "M" or "N": what cases are counted by. Questions of "M" and "N" are subtractions of either sign.
-        cases: For some digits, STOPS, PASSES or STARTS for all questions or for each.
+        cases: For some digits, STOPS, PASSES, STARTS or ANY, for all questions or for each.
     """
     first_ND, second_ND = rng.integers(0, 10, (2, DRAWN, digits), dtype=np.uint8)
     a, b = np.divmod(np.arange(100, dtype=np.uint8), np.uint8(10))

@@ -41,11 +41,13 @@ class Patching:
         """Return in which share of the pairs exactly what is expected changes, the heads being patched together.
 
         Args:
-            heads: Of one position, one or more.
+            heads: One or more.
         """
         chosen = tuple(heads)
         if chosen not in self._shares:
-            passed_N = self._trial.passed(self._rerun.answers(self._hooks(chosen), chosen[0].position))
+            passed_N = self._trial.passed(
+                self._rerun.answers(self._hooks(chosen), min(head.position for head in chosen))
+            )
             self._shares[chosen] = float(passed_N[self._rerun.right_N].mean()) if self.pairs else 0.0
         return self._shares[chosen]
 

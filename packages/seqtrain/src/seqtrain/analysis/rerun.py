@@ -37,17 +37,20 @@ class Rerun:
         self._cache = model.new_cache(len(questions))
         with torch.no_grad():
             logits_NTV = model(self._tokens_NT, cache=self._cache)
+        self._untouched = self._tokens_NT.shape[1]  # so many tokens stand in the cache as the model alone reads them
         self.answers_NA = _most_probable(logits_NTV[:, self._equals :])
         self.right_N: NDArray[np.bool_] = (self.answers_NA == questions.answers()).all(axis=1)
 
     def answers(self, hooks: Hooks, position: int) -> NDArray[np.uint8]:
         """Return the answers under hooks that act at this position or behind it, uint8 (N, digits + 2)."""
-        self._cache.lengths[:] = position  # what stands behind is written anew
+        start = min(position, self._untouched)
+        self._cache.lengths[:] = start  # what stands behind is written anew
         with torch.no_grad():
-            logits_NTV = Observed(self._model, hooks)(self._tokens_NT[:, position:], cache=self._cache)
+            logits_NTV = Observed(self._model, hooks)(self._tokens_NT[:, start:], cache=self._cache)
+        self._untouched = position
         answers_NA = self.answers_NA.copy()
-        first = max(0, position - self._equals)
-        answers_NA[:, first:] = _most_probable(logits_NTV[:, max(0, self._equals - position) :])
+        first = max(0, start - self._equals)
+        answers_NA[:, first:] = _most_probable(logits_NTV[:, max(0, self._equals - start) :])
         return answers_NA
 
 

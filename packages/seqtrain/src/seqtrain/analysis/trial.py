@@ -80,11 +80,19 @@ def fitting(
     replaced_NA: NDArray[np.uint8],
     fits_N: NDArray[np.bool_],
     count: int,
+    groups_N: NDArray[np.int64] | None = None,
 ) -> Trial | None:
-    """Return a trial of the first pairs that fit and whose target changes; None where they are too few."""
+    """Return a trial of pairs that fit and whose target changes, from each group in turn; None where they are few."""
     column = clean.digits + 1 - target
     changes_N = replaced_NA[:, column] != clean.answers()[:, column]
-    rows = np.flatnonzero(fits_N & changes_N)[:count]
+    rows = np.flatnonzero(fits_N & changes_N)
+    if groups_N is not None:
+        groups = groups_N[rows]
+        turns = np.zeros(len(rows), np.int64)
+        for group in np.unique(groups):
+            turns[groups == group] = np.arange((groups == group).sum())
+        rows = rows[np.argsort(turns, kind="stable")]
+    rows = rows[:count]
     if len(rows) < FEWEST:
         return None
     return Trial(

@@ -61,7 +61,7 @@ def _trial(
     task: str, cases: Cases, digits: int, kind: str, digit: int, target: int, count: int, seed: int
 ) -> Trial | None:
     rng = generator(seed, f"{task} {digit} {target}")
-    clean_N, stored_N = rng.permuted(np.resize(np.array(cases), (DRAWN, 2)), axis=0).T
+    clean_N, stored_N = rng.permutation(np.resize(np.array(cases), (DRAWN, 2))).T
     between = dict.fromkeys(range(digit + 1, target), PASSES)
     clean = drawn(rng, digits, kind, {**between, digit: clean_N})
     stored = drawn(rng, digits, kind, {digit: stored_N})
@@ -78,4 +78,5 @@ def _trial(
         replaced_NA=replaced.answers(),
         fits_N=fits_N,
         count=count,
+        groups_N=3 * clean_N + stored_N,
     )

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqgen.arithmetic import MINUS, PLUS
 from seqtrain.analysis.columns import PASSES, STARTS, STOPS, Columns
-from seqtrain.analysis.pairs_drawn import DRAWN, drawn, generator, is_kind
+from seqtrain.analysis.pairs_drawn import ANY, DRAWN, drawn, generator, is_kind
 from seqtrain.analysis.trial import Trial, fitting
 
 
@@ -43,15 +44,16 @@ def comparison_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
 def sign_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
     """Yield trials of SGN: the sign chooses between D - D' and D' - D, for each digit and for the sign itself.
 
-    Stored and clean questions are random subtractions whose answers have different signs. Expected: A_j becomes what
-    the other subtraction has there, column by column (the digit of 10^n less the answer); other digits, and the sign,
-    change likewise or not at all.
+    Stored and clean questions are random subtractions whose answers have different signs, decided by the highest pair
+    in half of them, by the next one in a quarter, and so on. Expected: A_j becomes what the other subtraction has
+    there, column by column (the digit of 10^n less the answer); other digits, and the sign, change likewise or not at
+    all. For the sign, a node that knows only the highest pair fails.
     """
     for target in (*range(digits), digits + 1):
         rng = generator(seed, f"SGN {target}")
-        top_N = rng.choice([STOPS, STARTS], DRAWN)  # the highest pair decides: half of the answers are negative
-        clean = drawn(rng, digits, "M", {digits - 1: top_N})
-        stored = drawn(rng, digits, "M", {digits - 1: STARTS + STOPS - top_N})
+        order_N = rng.choice([STOPS, STARTS], DRAWN)
+        clean = drawn(rng, digits, "M", _decided(rng, digits, order_N))
+        stored = drawn(rng, digits, "M", _decided(rng, digits, STARTS + STOPS - order_N))
         of_M = is_kind(clean, "M")
         replaced_NA = np.where(of_M[:, None], Columns.of(clean, "N").answers(), Columns.of(clean, "M").answers())
         trial = fitting(
@@ -66,3 +68,10 @@ def sign_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
         )
         if trial is not None:
             yield trial
+
+
+def _decided(rng: np.random.Generator, digits: int, order_N: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Return cases of columns: the first unequal pair, in half of the questions the highest, is in this order."""
+    deciding_N = np.maximum(0, digits - rng.geometric(0.5, DRAWN))
+    columns = range(digits)
+    return {digit: np.select([deciding_N == digit, deciding_N < digit], [order_N, PASSES], ANY) for digit in columns}
