@@ -24,7 +24,8 @@ def acting_sets(
 
     At each position every head that does it alone; or else the best set of several heads: all pairs are tried, and
     larger sets grow from the best one, by the head that helps most. If none does it clearly at any position, one set
-    grows from the best of all by heads of any position. Heads that are not needed are left out again.
+    grows by heads of any position from the best head of all, or else from the best set. Heads that are not needed are
+    left out again.
 
     Args:
         by_position: The heads to try.
@@ -34,7 +35,7 @@ def acting_sets(
         together: Heads in a set, at most.
 
     Returns:
-        Sets that do it clearly and best tries that do not.
+        Sets that do it clearly, and, unless one of several positions does, the best tries that do not.
 
     >>> from seqtrain.analysis.node import nodes_of
     >>> from seqmodel import ModelConfig
@@ -56,11 +57,12 @@ def acting_sets(
     if any(share(chosen) >= clear for chosen in found):
         return found
     every = [head for heads in by_position.values() for head in heads]
-    start = max(best.values(), key=glance)
-    if glance(start) >= _PROMISING:
-        larger = [chosen for chosen in _growing(start, every, glance, together) if glance(chosen) >= clear]
-        grown = [_pruned(chosen, share, clear) for chosen in larger[-1:]]
-        return [chosen for chosen in grown if share(chosen) >= clear] or found
+    singles: list[HeadSet] = [(head,) for head in every]
+    for start in (max(singles, key=glance), max(best.values(), key=glance)):
+        if glance(start) >= _PROMISING:
+            *_, largest = _growing(start, every, glance, together)
+            if glance(largest) >= clear and share(largest) >= clear:
+                return [_pruned(largest, share, clear)]
     return found
 
 

@@ -16,7 +16,6 @@ def add_analysis(commands: "argparse._SubParsersAction[Parser]") -> None:
         "which position, and what they do, by ablation and by patching them from one question into another. Writes "
         "behaviors.json and features.json in the published form, analysis.json with everything, a map and a page.",
         epilog="example: seqtrain analyse runs/mix_d6/model.safetensors",
-        allow_abbrev=False,
     )
     analyse.add_argument("model", metavar="CHECKPOINT", help="a checkpoint, a folder with one, or a packaged model")
     analyse.add_argument("--out", metavar="FOLDER", help="where to write (default: analysis, beside the checkpoint)")
@@ -33,7 +32,6 @@ def add_analysis(commands: "argparse._SubParsersAction[Parser]") -> None:
         description="Read the files of an analysis back, or the two published files of a model, and test the whole "
         "algorithm: which sub-task must be done for which digit of the answer, where it is done, and what is missing.",
         epilog="example: seqtrain algorithm runs/mix_d6/model.safetensors",
-        allow_abbrev=False,
     )
     algorithm.add_argument(
         "analysis",
