@@ -83,7 +83,7 @@ def test_a_recipe_survives_toml_and_dictionaries(table):
         ({"loss": {"alfa": 1}}, "unknown field loss.alfa; did you mean loss.alpha?"),
         (
             {"run": {"zzz": 1}},
-            "unknown field run.zzz; known are seed, start_from, device, precision, threads, log_every, save_every",
+            "unknown field run.zzz; known are seed, start_from, grow_from, grow_layers, hold, device, precision, ",
         ),
         ({"model": {"preset": "nextin"}}, "model: there is no preset 'nextin': choose from default, nextint"),
         ({"model": {"preset": 3}}, "model.preset is 3; it must be the name of a preset"),
