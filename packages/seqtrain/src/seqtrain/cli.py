@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import seqtrain
 from seqmodel.command import Parser, execute, natural, positive
 from seqtrain.analysis.options import add_analysis
+from seqtrain.benchmark_options import add_benchmark
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.analysis.analyse_command import run as command
         elif options.command == "algorithm":
             from seqtrain.analysis.algorithm_command import algorithm as command
+        elif options.command == "benchmark":
+            from seqtrain.benchmark_command import run as command
         elif options.command == "benchmark-step":
             from seqtrain.benchmark_step_command import run as command
         else:
@@ -140,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     reference.add_argument("section", nargs="?", metavar="SECTION", help="one section alone, such as loss")
     _add_quantamaths(commands)
     add_analysis(commands)
+    add_benchmark(commands)
     _add_benchmark_step(commands)
     return parser
 
