@@ -89,7 +89,8 @@ class BenchmarkSet:
 
     def batches(self, first: int, count: int) -> Batches:
         """Return rows in steps of some hundred; behind the last one they begin again."""
-        rows = np.arange(first * _AT_ONCE, (first + count) * _AT_ONCE).reshape(count, _AT_ONCE) % len(self.values)
+        size = min(_AT_ONCE, len(self.values))
+        rows = np.arange(first * size, (first + count) * size).reshape(count, size) % len(self.values)
         inputs, targets = self._taught
         return Batches(inputs=inputs[rows], targets=targets[rows], phases=np.zeros_like(rows))
 
