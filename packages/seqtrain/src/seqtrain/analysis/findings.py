@@ -12,7 +12,7 @@ WEAK = 0.75
 """Share from which on they do it weakly. Heads that carry something else, which agrees with the sub-task in half of all
 questions, pass half of the pairs, and 48 of 64 once in 20,000 times."""
 
-_PARTS = {"SC": "ST", "SS": "ST", "MB": "MT"}
+PARTS = {"SC": "ST", "SS": "ST", "MB": "MT"}
 """Sub-tasks that whoever does another does too."""
 
 
@@ -52,4 +52,4 @@ def without_parts(findings: Sequence[Finding]) -> list[Finding]:
     ['ST']
     """
     whole = {(f.task, f.digit, f.target, head) for f in findings if f.clear for head in f.heads}
-    return [f for f in findings if not all((_PARTS.get(f.task), f.digit, f.target, head) in whole for head in f.heads)]
+    return [f for f in findings if not all((PARTS.get(f.task), f.digit, f.target, head) in whole for head in f.heads)]

@@ -27,8 +27,8 @@ def intervene(
 ) -> list[Finding]:
     """Try which of these heads do the trials' sub-tasks.
 
-    Heads are tried at each position from where a column, operation or sign can be seen up to where the target is
-    written, alone and together: see `acting_sets`.
+    Heads are tried at each position from where a column, the operation or, for the sign, the highest pair can be seen
+    up to where the target is written, alone and together: see `acting_sets`.
 
     Args:
         model: In evaluation mode.
@@ -54,7 +54,7 @@ def _by_position(layout: Layout, trial: Trial, heads: Sequence[Node]) -> dict[in
     if trial.digit is not None:
         seen_from = layout.second(trial.digit)
     else:
-        seen_from = layout.operation if trial.task == "OPR" else layout.equals
+        seen_from = layout.operation if trial.task == "OPR" else layout.second(layout.digits - 1)
     positions = range(seen_from, layout.written_at(trial.target) + 1)
     by_position: dict[int, list[Node]] = {}
     for head in heads:

@@ -16,7 +16,7 @@ _DONE = 0.45
 """How opaque a cell is whose node does something known: text on it must stay readable."""
 
 _PALEST, _DARKEST = 0.08, 0.4
-"""How opaque cells are without whose node few questions fail, and all."""
+"""How opaque a cell is without whose node hardly any question fails, and every one."""
 
 _CELL = 0.5
 """Inches that a position takes at least."""
@@ -44,7 +44,7 @@ def map_picture(nodes: Sequence[TaggedNode], layout: Layout, layers: int, heads:
             _draw(axes, tagged, node.position, row)
     _frame(axes, positions, layout, [_row_name(*row) for row in rows], heads)
     legend = [Patch(facecolor=colour, alpha=_DONE, label=role) for role, colour in _COLOURS.items()]
-    legend.append(Patch(facecolor=QUIET, alpha=_DARKEST, label="matters: darker, the more fails without it"))
+    legend.append(Patch(facecolor=QUIET, alpha=_DARKEST, label="matters: the stronger, the more fails without it"))
     figure.legend(handles=legend, loc="outside upper left", ncols=len(legend))
     caption = (
         "What each head and feed-forward layer (MLP) does at each position. Above: the token that stands there; below: "

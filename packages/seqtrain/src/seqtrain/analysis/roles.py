@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from seqtrain.analysis.findings import PARTS
 from seqtrain.analysis.node_file import TaggedNode
 from seqtrain.analysis.tags import of_major, task_of
 
@@ -39,12 +40,13 @@ def fail_percent(tagged: TaggedNode) -> int | None:
 
 
 def lines_of(tasks: Sequence[tuple[str, int | None]]) -> list[str]:
-    """Return sub-tasks in few short lines: those of one digit together.
+    """Return sub-tasks in few short lines: those of one digit together, without those that are part of another.
 
-    >>> lines_of([("SA", 3), ("MD", 3), ("ST", 2), ("OPR", None)])
+    >>> lines_of([("SA", 3), ("MD", 3), ("SC", 2), ("ST", 2), ("OPR", None)])
     ['A3 SA MD', 'A2 ST', 'OPR']
     """
     by_digit: dict[int | None, list[str]] = {}
     for name, digit in tasks:
-        by_digit.setdefault(digit, []).append(name)
+        if (PARTS.get(name), digit) not in tasks:
+            by_digit.setdefault(digit, []).append(name)
     return [" ".join([*([] if digit is None else [f"A{digit}"]), *names]) for digit, names in by_digit.items()]
