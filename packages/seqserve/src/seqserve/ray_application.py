@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from ray import serve
 from starlette.types import ASGIApp
 
 from seqserve.service.limits import Limits
@@ -43,6 +42,8 @@ def build(arguments: Mapping[str, Any]) -> Any:
         ValueError: There is no such argument, or a value is impossible.
         seqmodel.CheckpointError: There is no such model.
     """
+    from ray import serve
+
     chosen = _OWN | _LIMITS | {name: _converted(name, value) for name, value in arguments.items()}
     settings = _settings(chosen)
     deployment = serve.deployment(
