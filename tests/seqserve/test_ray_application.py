@@ -20,7 +20,7 @@ def on_cluster(model, arguments, bodies):
     """Ask a service on a cluster of its own, in a process of its own: Ray leaves threads and warnings behind."""
     asked = json.dumps({"arguments": {"model": model, **arguments}, "bodies": bodies})
     done = subprocess.run(
-        [sys.executable, CLUSTER], input=asked, capture_output=True, text=True, check=False, timeout=280
+        [sys.executable, CLUSTER], input=asked, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

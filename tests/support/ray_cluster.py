@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 # A cluster of this machine alone; nothing is written to the user's folder, and nothing sent to anybody.
-SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_raylet_start_wait_time_s": "200"}
+SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_raylet_start_wait_time_s": "60"}
 PORTS = (
     "--port",
     "--dashboard-agent-grpc-port",
@@ -33,25 +33,39 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """Run a cluster and yield its address. Its ports are given: it waits but seconds for one that it has to choose."""
+    """Run a cluster and yield its address."""
+    for _ in range(4):
+        process, address, said = started()
+        if process.poll() is None:
+            break
+    else:
+        raise RuntimeError(said)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def started() -> tuple[subprocess.Popen[str], str, str]:
+    """Start a cluster; return its process, its address and what it said.
+
+    Ray gives its agents 15 seconds to come up, whatever it is told, which a busy machine exceeds: the process has
+    ended then.
+    """
     ports = free_ports(len(PORTS))
     command = [str(Path(sys.executable).with_name("ray")), "start", "--head", "--block", "--num-cpus=4"]
     command += ["--node-ip-address=127.0.0.1", "--include-dashboard=false", "--object-store-memory=100000000"]
     command += [f"{option}={port}" for option, port in zip(PORTS, ports, strict=True)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if "Ray runtime started" in line:
-                break
-        else:
-            raise RuntimeError("".join(said))
-        try:
-            yield f"127.0.0.1:{ports[0]}"
-        finally:
-            process.terminate()
-            process.communicate()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ray runtime started" in line:
+            return process, f"127.0.0.1:{ports[0]}", said
+    process.wait()
+    return process, "", said
 
 
 async def answers_of(base: str, bodies: list) -> list:
