@@ -12,7 +12,7 @@ from importlib import import_module
 
 import seqserve
 from seqmodel.command import Parser, execute
-from seqserve.bench_options import add_bench
+from seqserve.bench_options import add_bench, add_load
 from seqserve.models_options import add_models
 from seqserve.predict_options import add_predict, check_predict
 from seqserve.serve_options import add_serve, add_soak
@@ -33,7 +33,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="seqserve", description=seqserve.__doc__)
     parser.add_argument("--version", action="version", version=f"seqserve {seqserve.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_predict, add_models, add_serve, add_bench, add_soak):
+    for add in (add_predict, add_models, add_serve, add_bench, add_load, add_soak):
         add(commands)
     # Without a space in it, argparse would take "-1,-2" for an option.
     arguments = parser.parse_args([f" {text}" if re.match(r"-\d+,", text) else text for text in argv])

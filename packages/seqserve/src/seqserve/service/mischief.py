@@ -63,6 +63,7 @@ async def trickle(port: int, draw: random.Random) -> str | None:
     while sent < len(request) and not talk.reader.at_eof():
         size = draw.choice([1, 1, 40])
         talk.writer.write(request[sent : sent + size])
+        await talk.writer.drain()  # says where the other side has cut it off
         sent += size
         await asyncio.sleep(0.05)
     answered = await talk.reader.read()
