@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import os
 import random
 import signal
 import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +139,7 @@ class Load:
             *(sys.executable, "-c", _COMMANDS[name], self._model, str(port)),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             await self._answers(port, process, name)
@@ -146,6 +148,8 @@ class Load:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
             await process.wait()
+            with suppress(ProcessLookupError):  # LitServe leaves processes behind
+                os.killpg(process.pid, signal.SIGKILL)
 
     async def _answers(self, port: int, process: asyncio.subprocess.Process, name: str) -> None:
         """Wait until a server answers."""
