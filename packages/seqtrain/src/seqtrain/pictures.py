@@ -4,6 +4,7 @@ Pictures are drawn in the colours of `COLOURS`; in the SVG each becomes a variab
 """
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,9 @@ INK, QUIET, GRID, PAPER = (COLOURS[name] for name in ("ink", "quiet", "grid", "p
 MODEL, POSSIBLE = SERIES[:2]
 
 _DOTS_PER_INCH = 144
+
+_SOME_DECADES, _MANY_DECADES = 1.5, 3.5
+"""From here on a logarithmic axis has room for two numbers a decade, and for one."""
 
 _STYLE: Any = {
     "axes.axisbelow": True,
@@ -104,9 +108,17 @@ def label(axes: Axes, *, x: str, y: str) -> None:
 
 
 def logarithmic(axes: Axes) -> None:
-    """Let the values grow by factors upwards, with numbers that people write: 0.5, 0.7, 1, 1.5, 2."""
+    """Let the values, which are drawn already, grow by factors upwards, with numbers that people write: 0.5, 0.7, 1.
+
+    The further they reach, the fewer of these stand beside the axis.
+    """
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    low, high = axes.dataLim.intervaly
+    decades = math.log10(high / low) if 0 < low < high else 0.0
+    subs = (
+        (1.0,) if decades > _MANY_DECADES else (1.0, 3.0) if decades > _SOME_DECADES else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+    )
+    axes.yaxis.set_major_locator(LogLocator(subs=subs))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
 
