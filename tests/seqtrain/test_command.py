@@ -10,6 +10,7 @@ import pytest
 import seqtrain
 from seqtrain import Trainer, load_recipe, recipe_to_dict, recipe_to_toml
 from seqtrain.cli import main
+from seqtrain.study_file import load_study, study_runs
 
 COMMAND = [sys.executable, "-c", "import sys; from seqtrain.cli import main; sys.exit(main())"]
 
@@ -182,7 +183,15 @@ def test_output_that_nobody_reads_is_not_an_error_to_complain_about(recipe_file,
 
 
 def test_a_recipe_of_the_repository_is_a_recipe(pytestconfig):
-    recipes = list((pytestconfig.rootpath / "recipes").glob("*.toml"))
+    recipes = list((pytestconfig.rootpath / "recipes").rglob("*.toml"))
     assert recipes
     for path in recipes:
         assert recipe_to_dict(load_recipe(path))
+
+
+def test_a_study_of_the_repository_is_a_study(pytestconfig):
+    studies = list((pytestconfig.rootpath / "studies").glob("*.toml"))
+    assert studies
+    for path in studies:
+        names = [run.name for run in study_runs(load_study(path), path.parent)]
+        assert 2 <= len(names) == len(set(names)) <= 40

@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "runs side by side; or train every option of a file that varies the decisions of a recipe one at a time, and "
         "write a table, a picture and a paragraph of each decision. The same command goes on where it was stopped; a "
         "finished run is not trained again.",
-        epilog="examples: seqtrain study recipes/nextint; seqtrain study recipes/design.toml",
+        epilog="examples: seqtrain study recipes/nextint; seqtrain study studies/design.toml",
     )
     study.add_argument("folder", metavar="STUDY", help="a folder of recipes *.toml, or the file of a study")
     _add_recipe_options(study)
