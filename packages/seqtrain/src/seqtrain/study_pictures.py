@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from seqtrain.pictures import QUIET, SERIES, Picture, label, new_figure, painted
 from seqtrain.study_figures import Figures, Noise, noise
@@ -41,6 +42,10 @@ def _picture(name: str, decisions: Sequence[Decision], figures: Sequence[Figures
     figure = new_figure(9.2, 0.9 + _ROW * len(rows))
     for axes, (field, title, scale) in zip(figure.subplots(1, 2, sharey=True), _PANELS, strict=True):
         _panel(axes, rows, noise(figures, decisions[0].base, field), field, scale)
+        if field == "regret":  # from a tenth to tens of nats
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
         label(axes, x=title, y="option")
     figure.axes[0].set_yticks(range(len(rows)), [text for text, _, _ in rows])
     figure.axes[1].yaxis.label.set_visible(False)
