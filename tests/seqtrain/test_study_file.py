@@ -78,6 +78,11 @@ def test_a_change_for_all_runs_comes_last(study_file, tmp_path):
         ('recipe = "tiny.toml"', "", "bases.recipe is ''; it must be the file of a recipe"),
         ("=0.0005", "=much", "optimiser.learning_rate is 'much'"),
         ('title = "Rates"', "title =", "is not TOML"),
+        (
+            '"a tenth" = [',
+            '"A tenth!" = []\n"a tenth" = [',
+            "'tiny-learning-rate-a-tenth'; it must be the name of one run",
+        ),
     ],
 )
 def test_what_is_no_study_is_refused_before_anything_is_trained(study_file, tmp_path, capsys, old, new, said):
@@ -133,3 +138,11 @@ def test_the_noise_of_a_base_is_that_of_its_seeds_alone():
     assert found.mean == pytest.approx(0.3)
     assert noise([*runs, figures("seed 3", None, None)], "a", "regret") is None
     assert noise(runs, "b", "regret") is None
+
+
+def test_what_a_study_says_itself_is_not_asked_for(study_file, tmp_path, capsys):
+    assert main(["study", str(study_file), "--out", str(tmp_path / "out"), "--rows", "7"]) != 0
+    assert "--rows 7: leave it out: the recipes of a study say it" in capsys.readouterr().err
+    assert main(["study", str(tmp_path / "none.toml")]) != 0
+    assert "none.toml: give a folder of recipes, or the file of a study" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -72,7 +72,12 @@ def predictor_of(name: str, *, timeout: float) -> Predictor:
         return answering_predictor(function_answers(name), TERMS)
     words = shlex.split(name)
     if len(words) == 1 and not _is_program(name):
-        return benchmarked_model(find_model(name, exact=False).model)
+        try:
+            return benchmarked_model(find_model(name, exact=False).model)
+        except ValueError as error:
+            raise ValueError(
+                f"{error}; a predictor may also be module:function, or a command that can be run"
+            ) from None
     if not words or shutil.which(words[0]) is None:
         raise ValueError(f"predictor {name!r} is no checkpoint, no module:function, and no command that can be run")
     return answering_predictor(command_answers(name, timeout=timeout), TERMS)

@@ -166,7 +166,6 @@ def _add_quantamaths(commands: "argparse._SubParsersAction[Parser]") -> None:
         description="Train the model that a published QuantaMaths name stands for, with the published "
         "hyper-parameters, and evaluate it. The run's folder also gets `training_loss.json`, the loss of every step.",
         epilog="example: seqtrain quantamaths add_d5_l1_h3_t30K_s372001 --steps 300",
-        allow_abbrev=False,
     )
     command.add_argument("name", metavar="NAME", help="such as mix_d6_l3_h4_t40K_s372001")
     command.add_argument("--steps", type=positive, metavar="N", help="training steps (default: what the name says)")
@@ -227,9 +226,8 @@ def _add_page_options(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument(
         "--rows",
         type=positive,
-        default=10_000,
         metavar="N",
-        help="how many fresh rows the model is asked about (default: 10000)",
+        help="how many fresh rows the model is asked about (default: 10000; the file of a study says it itself)",
     )
     command.add_argument(
         "--json", action="store_true", help="print the figures as JSON; the page is written all the same"

@@ -8,7 +8,7 @@ from pathlib import Path
 from seqtrain.compare_page import compare_page, recipe_differences, run_names
 from seqtrain.compare_pictures import compare_pictures
 from seqtrain.console_log import log_shown
-from seqtrain.measured_run import MeasuredRun, measure_run, possible_for, possible_key
+from seqtrain.measured_run import ROWS, MeasuredRun, measure_run, possible_for, possible_key
 from seqtrain.page import write_page
 from seqtrain.pictures import house_style
 from seqtrain.possible import Possible
@@ -40,7 +40,7 @@ def compare(options: argparse.Namespace) -> int:
             key = possible_key(history)
             if key not in known:
                 known[key] = possible_for(history)
-            runs.append(measure_run(history, rows=options.rows, possible=known[key]))
+            runs.append(measure_run(history, rows=options.rows or ROWS, possible=known[key]))
     names = run_names(runs)
     with house_style():
         shown = compare_pictures(runs, names)

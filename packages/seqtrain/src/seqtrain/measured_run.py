@@ -23,6 +23,9 @@ from seqtrain.wrong_questions import WrongQuestion, WrongQuestions
 
 _log = logging.getLogger("seqtrain")
 
+ROWS = 10_000
+"""How many fresh rows a page asks a model about, unless it is told."""
+
 
 def what_is_asked(history: RunHistory) -> tuple[object, ...]:
     """Return what decides how hard a run's evaluation is: its final mixture and what counts as a target."""

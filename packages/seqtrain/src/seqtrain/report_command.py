@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seqtrain.console_log import log_shown
 from seqtrain.curve_pictures import curves
-from seqtrain.measured_run import measure_run, possible_for
+from seqtrain.measured_run import ROWS, measure_run, possible_for
 from seqtrain.page import write_page
 from seqtrain.pictures import house_style
 from seqtrain.report_numbers import report_numbers
@@ -21,7 +21,7 @@ def report(options: argparse.Namespace) -> int:
     """Write the page about a run and return the command's exit status."""
     history = read_run(options.run)
     with log_shown():
-        run = measure_run(history, rows=options.rows, possible=possible_for(history))
+        run = measure_run(history, rows=options.rows or ROWS, possible=possible_for(history))
     with house_style():
         how_it_went = curves(run)
         beside = None if history.recipe.questions.digits else run.standings  # an answer is certain

@@ -37,6 +37,8 @@ def study(options: argparse.Namespace) -> int:
         ValueError: The folder holds fewer than two recipes, or one that is none, or the file is no study.
     """
     path = Path(options.folder)
+    if not path.exists():
+        raise ValueError(f"there is no {options.folder}: give a folder of recipes, or the file of a study")
     out = Path(options.out) if options.out else Path("runs") / path.resolve().stem
     return _decisions(path, out, options) if path.is_file() else _folder(path, out, options)
 
@@ -59,6 +61,9 @@ def _decisions(file: Path, out: Path, options: argparse.Namespace) -> int:
     from seqtrain.study_page import study_page
     from seqtrain.study_pictures import study_pictures
 
+    if options.rows is not None:
+        right = "leave it out: the recipes of a study say it, as validation.final_rows"
+        raise ValueError(f"--rows {options.rows}: {right}")
     described = load_study(file)
     runs: list[StudyRun] = list(study_runs(described, file.parent, _overrides(options)))
     if not _train([_Job(run.name, run.recipe, out / run.name) for run in runs]):

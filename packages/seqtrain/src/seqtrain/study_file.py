@@ -80,6 +80,12 @@ class Study:
             if decision.base not in self.bases:
                 right = f"the base of {decision.title!r}: one of {', '.join(self.bases)}"
                 fail("decisions.base", decision.base, right)
+        names = [
+            folder_name(f"{each.base}-{each.title}-{option}") for each in self.decisions for option in each.options
+        ]
+        for name in names:
+            if names.count(name) > 1:
+                fail("decisions.options", name, "the name of one run alone: two of them would share its folder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +121,15 @@ def load_study(path: Path) -> Study:
     return build(Study, table, "")
 
 
+def folder_name(text: str) -> str:
+    """Return a text as the name of a folder or of a picture.
+
+    >>> folder_name("default-Feed-forward width-1/2")
+    'default-feed-forward-width-1-2'
+    """
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
+
+
 def study_runs(study: Study, folder: Path, overrides: tuple[str, ...] = ()) -> Iterator[StudyRun]:
     """Yield every run of a study: those of the bases first, then option by option.
 
@@ -136,14 +151,5 @@ def study_runs(study: Study, folder: Path, overrides: tuple[str, ...] = ()) -> I
         for option, changes in decision.options.items():
             first = f"run.seed={base.seeds[0]}"
             recipe = load_recipe(folder / base.recipe, (*base.set, first, *changes, *overrides))
-            name = _folder_name(f"{decision.base}-{decision.title}-{option}")
+            name = folder_name(f"{decision.base}-{decision.title}-{option}")
             yield StudyRun(name=name, base=decision.base, recipe=recipe, decision=decision, option=option)
-
-
-def _folder_name(text: str) -> str:
-    """Return a text as the name of a folder.
-
-    >>> _folder_name("default-Feed-forward width-1/2")
-    'default-feed-forward-width-1-2'
-    """
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())

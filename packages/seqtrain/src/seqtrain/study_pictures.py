@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from seqtrain.pictures import QUIET, SERIES, Picture, label, new_figure, painted
 from seqtrain.study_figures import Figures, Noise, noise
-from seqtrain.study_file import Decision, Study
+from seqtrain.study_file import Decision, Study, folder_name
 
 _ROW = 0.27
 """Inches that an option takes."""
@@ -34,7 +34,7 @@ def picture_name(decision: Decision) -> str:
     >>> picture_name(Decision(title="Feed-forward width", base="default", options={"32": ()}))
     'default-feed-forward-width'
     """
-    return "-".join(f"{decision.base} {decision.title}".lower().replace("/", " ").split())
+    return folder_name(f"{decision.base}-{decision.title}")
 
 
 def _picture(name: str, decisions: Sequence[Decision], figures: Sequence[Figures], caption: str) -> Picture:

@@ -78,14 +78,17 @@ def fitting(
     stored: Questions,
     clean: Questions,
     replaced_NA: NDArray[np.uint8],
-    fits_N: NDArray[np.bool_],
     count: int,
+    fits_N: NDArray[np.bool_] | None = None,
     groups_N: NDArray[np.int64] | None = None,
 ) -> Trial | None:
-    """Return a trial of pairs that fit and whose target changes, from each group in turn; None where they are few."""
+    """Return a trial of pairs that fit (all, where nothing says which) and whose target changes, each group in turn.
+
+    None where they are few.
+    """
     column = clean.digits + 1 - target
     changes_N = replaced_NA[:, column] != clean.answers()[:, column]
-    rows = np.flatnonzero(fits_N & changes_N)
+    rows = np.flatnonzero(changes_N if fits_N is None else fits_N & changes_N)
     if groups_N is not None:
         groups = groups_N[rows]
         turns = np.zeros(len(rows), np.int64)

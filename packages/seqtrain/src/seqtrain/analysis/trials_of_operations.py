@@ -31,7 +31,6 @@ def operation_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
             stored=stored,
             clean=clean,
             replaced_NA=replaced_NA,
-            fits_N=np.ones(DRAWN, np.bool_),
             count=count,
         )
         if trial is not None:

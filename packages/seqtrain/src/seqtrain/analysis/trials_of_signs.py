@@ -34,7 +34,6 @@ def comparison_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
             stored=stored,
             clean=clean,
             replaced_NA=replaced_NA,
-            fits_N=np.ones(DRAWN, np.bool_),
             count=count,
         )
         if trial is not None:
@@ -63,7 +62,6 @@ def sign_trials(digits: int, count: int, seed: int) -> Iterator[Trial]:
             stored=stored,
             clean=clean,
             replaced_NA=replaced_NA,
-            fits_N=np.ones(DRAWN, np.bool_),
             count=count,
         )
         if trial is not None:
