@@ -248,6 +248,7 @@ def test_sigterm_under_load_loses_no_accepted_request(checkpoint, answer_of):
                     answer = connection.getresponse()
                 except (OSError, HTTPException) as error:
                     (lost if early else refused).append(repr(error))
+                    connection.close()
                     return
                 content = answer.read()  # raises, and so is seen, where an answer is cut short
                 expected = [answer_of(sequence, 40) for sequence in question["sequences"]]
