@@ -12,9 +12,9 @@ from seqtrain.callbacks import Callbacks
 from seqtrain.cli import main
 from seqtrain.device import autocast, device_of, gpu_random, gpus, lies_apart, name_of, restore_gpu_random
 from seqtrain.drawing import training_batches
+from seqtrain.flat_weights import FlatWeights
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows
-from seqtrain.optimiser import moments, restore_moments
 from seqtrain.recipe import RunRecipe
 from seqtrain.state import load_state, save_state
 
@@ -132,12 +132,12 @@ def test_a_step_is_wholly_on_its_device_and_reads_nothing_back(tiny, monkeypatch
 
 def test_moments_are_put_back_where_the_weights_are():
     model = torch.nn.Linear(2, 2, device="meta")
-    optimiser = torch.optim.AdamW(model.parameters())
-    saved = {"weight/exp_avg": torch.ones(2, 2), "bias/step": torch.tensor(3.0)}
-    restore_moments([optimiser], model, saved)
-    assert {name: moment.device.type for name, moment in moments([optimiser], model).items()} == {
-        "weight/exp_avg": "meta",
-        "bias/step": "meta",
+    flat = FlatWeights([torch.optim.AdamW(model.parameters())])
+    flat.restore(
+        model, {"weight/exp_avg": torch.ones(2, 2), "bias/exp_avg": torch.ones(2), "bias/step": torch.ones(())}
+    )
+    assert {name: moment.device.type for name, moment in flat.moments(model).items()} == {
+        f"{name}/{moment}": "meta" for name in ("weight", "bias") for moment in ("exp_avg", "step")
     }
 
 

@@ -1,17 +1,14 @@
 """Muon: orthogonal steps, map by map, and all that they remember."""
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer
-from seqtrain import recipe_from_dict
 from seqtrain.muon import orthogonal
-from seqtrain.optimiser import make_optimisers, moments, restore_moments, set_learning_rate
+from seqtrain.optimiser import make_optimisers, set_learning_rate
 from seqtrain.recipe import OptimiserRecipe
-from seqtrain.step_memory import step_memory
 
 RECIPE = OptimiserRecipe(kind="muon", learning_rate=0.01, matrix_learning_rate=0.1, momentum=0.8, weight_decay=0.3)
 
@@ -89,19 +86,6 @@ def test_both_rates_rise_and_fall_together():
     assert {group["lr"] for optimiser in optimisers for group in optimiser.param_groups} == {0.01, 0.1}
 
 
-def test_what_is_remembered_is_all_that_is_needed_to_go_on_to_the_same_bits():
-    whole, halted = model(), model()
-    walk(whole, make_optimisers(RECIPE, whole), range(4))
-    before = make_optimisers(RECIPE, halted)
-    walk(halted, before, range(2))
-    saved = {key: tensor.clone() for key, tensor in moments(before, halted).items()}
-    after = make_optimisers(RECIPE, halted)
-    restore_moments(after, halted, saved)
-    walk(halted, after, range(2, 4))
-    for name, weight in whole.named_parameters():
-        assert torch.equal(weight, halted.get_parameter(name))
-
-
 def test_a_matrix_without_a_gradient_stays():
     net = model()
     optimisers = make_optimisers(RECIPE, net)
@@ -116,18 +100,3 @@ def test_a_matrix_without_a_gradient_stays():
 
 def test_a_model_without_such_matrices_is_left_to_adamw():
     assert len(make_optimisers(RECIPE, nn.Linear(2, 3))) == 1
-
-
-def test_the_memory_account_counts_what_is_remembered():
-    recipe = recipe_from_dict(
-        {"model": {"d_model": 8, "layers": 2, "heads": 2}, "optimiser": {"kind": "muon"}, "data": {"high": 9}}
-    )
-    net = Transformer(recipe.model, IntegerVocabulary(high=9))
-    optimisers = make_optimisers(recipe.optimiser, net)
-    walk(net, optimisers, range(1))
-    assert step_memory(recipe).moments == sum(tensor.nbytes for tensor in moments(optimisers, net).values())
-
-
-def test_a_wrong_rate_is_refused():
-    with pytest.raises(ValueError, match=r"optimiser.matrix_learning_rate is 0.0; it must be above 0"):
-        OptimiserRecipe(matrix_learning_rate=0.0)

@@ -95,7 +95,12 @@ def _clearing(mask: Tensor) -> Callable[[Tensor], None]:
 
 
 @contextmanager
-def hold(model: nn.Module, masks: Mapping[str, Tensor], optimiser: torch.optim.Optimizer) -> Iterator[None]:
+def hold(
+    model: nn.Module,
+    masks: Mapping[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    remembered: Callable[[nn.Parameter], Mapping[str, Any]] | None = None,
+) -> Iterator[None]:
     """Keep the masked weights as they are while an optimiser trains the others.
 
     Their gradients are zero as soon as they are there, so that clipping does not count them.
@@ -105,7 +110,9 @@ def hold(model: nn.Module, masks: Mapping[str, Tensor], optimiser: torch.optim.O
     Args:
         model: The model that is trained.
         masks: As `frozen_masks` returns them.
-        optimiser: Of the model's own parameters.
+        optimiser: What moves them.
+        remembered: Returns what the optimiser remembers of a weight, by name; left out, what its `state`
+            says of it. One that moves the model's weights in other shapes must give it.
 
     Raises:
         ValueError: A mask has the name or shape of no weight.
@@ -124,13 +131,14 @@ def hold(model: nn.Module, masks: Mapping[str, Tensor], optimiser: torch.optim.O
         if name not in weights or weights[name].shape != mask.shape:
             raise ValueError(f"no weight is named {name!r} and has the shape {tuple(mask.shape)} of its mask")
     held = [(weights[name], mask.to(weights[name].device)) for name, mask in masks.items()]
+    recall = remembered or (lambda weight: optimiser.state.get(weight, {}))
     kept = [weight.detach().clone() for weight, _ in held]
 
     def put_back(*_: object) -> None:
         with torch.no_grad():
             for (weight, mask), values in zip(held, kept, strict=True):
                 weight.copy_(values.where(mask, weight))
-                for moment in optimiser.state.get(weight, {}).values():
+                for moment in recall(weight).values():
                     if isinstance(moment, Tensor) and moment.shape == weight.shape:
                         moment.masked_fill_(mask, 0.0)
 

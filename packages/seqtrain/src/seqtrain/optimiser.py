@@ -1,9 +1,9 @@
-"""Optimisers, with all that they remember in a form that can be saved and put back."""
+"""Optimisers as a recipe names them."""
 
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from seqtrain.fused_adam import FusedAdam
 from seqtrain.muon import Muon
@@ -68,27 +68,3 @@ def _of_matrices(recipe: OptimiserRecipe, named: Mapping[str, nn.Parameter]) -> 
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
     )
-
-
-def moments(optimisers: Optimisers, model: nn.Module) -> dict[str, Tensor]:
-    """Return what the optimisers remember, as `PARAMETER/MOMENT` to tensor."""
-    return {
-        f"{name}/{moment}": tensor
-        for name, parameter in model.named_parameters()
-        for optimiser in optimisers
-        for moment, tensor in optimiser.state.get(parameter, {}).items()
-    }
-
-
-def restore_moments(optimisers: Optimisers, model: nn.Module, saved: Mapping[str, Tensor]) -> None:
-    """Make the optimisers remember what `moments` returned."""
-    parameters = dict(model.named_parameters())
-    movers = {
-        parameter: optimiser
-        for optimiser in optimisers
-        for group in optimiser.param_groups
-        for parameter in group["params"]
-    }
-    for key, tensor in saved.items():
-        name, moment = key.rsplit("/", 1)
-        movers[parameters[name]].state[parameters[name]][moment] = tensor.to(parameters[name].device)

@@ -66,7 +66,8 @@ def save_state(path: Path, state: RunState) -> None:
         "grown": dict(state.grown),
     }
     tensors = {
-        f"{group}:{name}": tensor.detach().contiguous()
+        # Names may share a number, a count of steps, which the format refuses.
+        f"{group}:{name}": tensor.detach().contiguous() if tensor.ndim else tensor.detach().clone()
         for group, named in state.tensors.items()
         for name, tensor in named.items()
     }

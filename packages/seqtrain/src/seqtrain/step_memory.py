@@ -20,14 +20,21 @@ def step_memory(recipe: Recipe) -> MemoryAccount:
     >>> step_memory(Recipe()).optimiser
     'adamw'
     """
+    known = _with_moments(recipe)
+    # When the weights step, their gradients are there twice: each by itself, and all in one vector.
+    stepping = 3 * known.weights + known.tables + known.moments + known.rows
+    return replace(known, temporaries=known.temporaries + max(0, stepping - known.total))
+
+
+def _with_moments(recipe: Recipe) -> MemoryAccount:
     optimiser, vocabulary = recipe.optimiser, vocabulary_of(recipe)
     account = partial(memory_account, recipe.model, vocabulary, batch=recipe.data.batch, precision=recipe.run.precision)
-    if optimiser.kind == "sgd" and optimiser.momentum:
-        return account(optimiser="sgd-momentum")
-    if optimiser.kind != "muon":
-        return account(optimiser=optimiser.kind)
-    # A matrix that is turned has one mean, where AdamW has two and a count of steps.
+    if optimiser.kind == "sgd":
+        return account(optimiser="sgd-momentum" if optimiser.momentum else "sgd")
     shapes = parameter_shapes(recipe.model, vocabulary)
-    saved = sum(math.prod(shape) + 1 for name, shape in shapes.items() if is_turned(name, len(shape)))
-    known = account(optimiser="adamw")
-    return replace(known, moments=known.moments - FLOAT32 * saved)
+    turned = {name for name, shape in shapes.items() if optimiser.kind == "muon" and is_turned(name, len(shape))}
+    known = account(optimiser="adam" if optimiser.kind == "adam" else "adamw")
+    # Steps are counted for the weights that decay and for those that do not, and a matrix that is turned has one mean.
+    vectors = len({len(shape) > 1 for name, shape in shapes.items() if name not in turned})
+    spared = len(shapes) - vectors + sum(math.prod(shapes[name]) for name in turned)
+    return replace(known, moments=known.moments - FLOAT32 * spared)
