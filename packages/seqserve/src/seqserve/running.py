@@ -39,7 +39,8 @@ class Running:
         if not self._free:
             raise ValueError(f"all {self.slots} slots are taken: a sequence must leave first")
         slot = heapq.heappop(self._free)
-        self._reader.take(slot, self._vocabulary.encode(sequence).tolist())
+        low = self._vocabulary.low
+        self._reader.take(slot, [term - low for term in sequence])
         self._taken.add(slot)
         return slot
 
@@ -53,13 +54,17 @@ class Running:
         if not slots:
             return []
         logits_BV, best_B, sureness_B = self._reader.read(slots)
+        low, end = self._vocabulary.low, self._vocabulary.end_token
         found = []
         for row, (slot, token, sure) in enumerate(zip(slots, best_B.tolist(), sureness_B.tolist(), strict=True)):
-            if token == self._vocabulary.end_token:
+            if token == end:
                 self._ended.add(slot)
             else:
                 self._reader.append(slot, token)
-            found.append(predicted(self._vocabulary, token, logits_BV[row], sure, top))
+            if top:
+                found.append(predicted(self._vocabulary, token, logits_BV[row], sure, top))
+            else:
+                found.append(Prediction(None if token == end else token + low, sure))
         return found
 
     def leave(self, slot: int) -> None:

@@ -29,7 +29,7 @@ class Answering:
         streams: bool = False,
     ) -> None:
         self._scheduler = scheduler
-        self._news = asyncio.Event()
+        self._ended = asyncio.get_running_loop().create_future()
         self._unfinished = len(posed)
         self._told: asyncio.Queue[int] = asyncio.Queue()
         self.jobs = [
@@ -52,12 +52,17 @@ class Answering:
         self._scheduler.cancel(self.jobs)
 
     async def all(self) -> list[list[Prediction]]:
-        """Return the predictions of every sequence, in order. Raises the failure of any."""
-        await self._news.wait()
+        """Return the predictions of every sequence, in order. Raises the failure of any, or why it was given up."""
+        await self._ended
         for job in self.jobs:
             if job.failure is not None:
                 raise job.failure
         return [job.predictions for job in self.jobs]
+
+    def give_up(self, reason: Exception) -> None:
+        """Let `all` raise an error, unless everything is there already."""
+        if not self._ended.done():
+            self._ended.set_exception(reason)
 
     async def each(self) -> AsyncIterator[tuple[int, int, Prediction]]:
         """Yield (sequence, step, prediction) as they come. Raises the failure of any."""
@@ -77,12 +82,10 @@ class Answering:
     def _hear(self, job: Job, number: int) -> None:
         if job.streams:
             self._told.put_nowait(number)
-        elif job.failure is not None:
-            self._news.set()
-        else:
-            self._unfinished -= 1
-            if not self._unfinished:
-                self._news.set()
+            return
+        self._unfinished -= 1
+        if (job.failure is not None or not self._unfinished) and not self._ended.done():
+            self._ended.set_result(None)
 
 
 def _is_last(job: Job, step: int) -> bool:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from seqmodel import CheckpointFile
@@ -27,6 +27,7 @@ from seqserve.service.openapi import document
 from seqserve.service.predicting import Predicting
 from seqserve.service.refusal import json_response
 from seqserve.service.request_types import explain_type
+from seqserve.service.routes import Route, Routes
 from seqserve.service.scheduler import Scheduler
 from seqserve.service.settings import Settings
 from seqserve.service.wording import wording_of
@@ -93,20 +94,22 @@ def application(
     async def show_document(_request: Request) -> Response:
         return Response(described, media_type="application/json")
 
-    routes = [
-        Route("/v1/predict", Predicting(scheduler, limits, wording).answer, methods=["POST"]),
-        Route("/v1/explain", explaining.answer, methods=["POST"]),
-        Route("/v1/attention", attending.answer, methods=["POST"]),
-        Route("/v1/info", show_info),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", show_metrics),
-        Route("/openapi.json", show_document),
-        *playground.routes(),
-    ]
+    post = ("POST",)
+    routes = {
+        "/v1/predict": Route(Predicting(scheduler, limits, wording).answer, post),
+        "/v1/explain": Route(explaining.answer, post),
+        "/v1/attention": Route(attending.answer, post),
+        "/v1/info": Route(show_info),
+        "/healthz": Route(healthz),
+        "/readyz": Route(readyz),
+        "/metrics": Route(show_metrics),
+        "/openapi.json": Route(show_document),
+        **playground.routes(),
+    }
     return Guard(
-        Router(routes, redirect_slashes=False, lifespan=lifespan),
-        paths={route.path for route in routes},
+        Routes(routes),
+        lifespan=Router(lifespan=lifespan),
+        paths=routes,
         open_paths=_OPEN,
         token=None if settings.token is None else settings.token.encode(),
         metrics=metrics,

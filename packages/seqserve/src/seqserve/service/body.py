@@ -1,12 +1,11 @@
-"""Reading a request: its body within bounds of size and time, and its JSON with errors that quote the value."""
+"""Reading a request: its body within a bound, and its JSON with errors that quote the value."""
 
-import asyncio
 import json
 import re
 from typing import Any, TypeVar, get_args
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from seqserve.protocols import Strategy
 from seqserve.service.limits import Limits
@@ -23,19 +22,13 @@ async def read(request: Request, type_: type[T], limits: Limits) -> T:
     """Return a request's JSON body as a struct of `type_`.
 
     Raises:
-        Refusal: It is too long (413), too slow (408), of another type (415) or not such a struct (400).
-        starlette.requests.ClientDisconnect: The client has gone.
+        Refusal: It is too long (413), of another type (415) or not such a struct (400).
+        starlette.requests.ClientDisconnect: The client has gone, or was too slow; see `PatientProtocol`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, "media_type", f"content-type: expected application/json, got {_shortened(kind)!r}")
-    try:
-        async with asyncio.timeout(limits.patience):
-            body = await _body(request, limits.body)
-    except TimeoutError:
-        message = f"body: it was not complete after {limits.patience:g} s"
-        raise Refusal(408, "slow_body", message, {"connection": "close"}) from None
-    return decode(body, type_)
+    return decode(await _body(request, limits.body), type_)
 
 
 def decode(body: bytes, type_: type[T]) -> T:
@@ -59,17 +52,24 @@ def decode(body: bytes, type_: type[T]) -> T:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    too_long = Refusal(413, "body", f"body: expected at most {most} bytes", {"connection": "close"})
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > most:
-        raise too_long
-    parts, size = [], 0
-    async for part in request.stream():
+        raise _too_long(most)
+    parts, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part, more = message.get("body", b""), message.get("more_body", False)
         size += len(part)
         if size > most:
-            raise too_long
+            raise _too_long(most)
         parts.append(part)
     return b"".join(parts)
+
+
+def _too_long(most: int) -> Refusal:
+    return Refusal(413, "body", f"body: expected at most {most} bytes", {"connection": "close"})
 
 
 def _explained(reason: str, body: bytes, type_: type[msgspec.Struct]) -> str:

@@ -1,7 +1,7 @@
 """A connection that is patient, but not for ever."""
 
 import asyncio
-from asyncio.events import TimerHandle
+from enum import Enum, auto
 from typing import Any
 
 import msgspec
@@ -10,10 +10,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from seqserve.service.joined_writes import JoinedWrites
 from seqserve.service.limits import Limits
 from seqserve.service.messages import Error, ErrorResponse
+from seqserve.service.patience import Patience
+
+
+class _Reading(Enum):
+    """What a connection is in the middle of."""
+
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's connection, with a bound on how many there are and on how long a request's head may take.
+    """uvicorn's connection, with a bound on how many there are and on how long a request's head and body may take.
 
     Args:
         limits: `connections` and `patience` count here.
@@ -23,7 +32,8 @@ class PatientProtocol(HttpToolsProtocol):
     def __init__(self, *, limits: Limits, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._limits = limits
-        self._head_timer: TimerHandle | None = None
+        self._reading = _Reading.HEAD
+        self._patience = Patience(self.loop, limits.patience, self._is_late)
         self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -34,22 +44,37 @@ class PatientProtocol(HttpToolsProtocol):
                 b"503 Service Unavailable", "busy", f"connections: {self._limits.connections} are open; ask again"
             )
         else:
-            self._await_head()
+            self._patience.begin()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser. Whatever comes between two requests is the beginning of a head."""
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._await_head()
+        """Feed the parser, and wait where it has got a part of a request. Whatever comes between two is a part."""
+        if self._reading is _Reading.NOTHING:
+            self._reading = _Reading.HEAD
         super().data_received(data)
+        if self._reading is _Reading.NOTHING:
+            self._patience.end()
+        else:
+            self._patience.begin()
+
+    def on_message_begin(self) -> None:
+        """Notice that a head begins."""
+        self._reading = _Reading.HEAD
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Stop waiting for the head."""
-        self._stop_waiting()
+        """Notice that a body may begin: it has time of its own."""
+        self._reading = _Reading.BODY
+        self._patience.end()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Notice that the request is there."""
+        self._reading = _Reading.NOTHING
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting, and tell the request that is being answered."""
-        self._stop_waiting()
+        self._patience.end()
         super().connection_lost(exc)
         if self._answered is not None:
             self._answered.disconnected = True
@@ -60,17 +85,17 @@ class PatientProtocol(HttpToolsProtocol):
         self._answered = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(self._limits.patience, self._head_is_late)
-
-    def _stop_waiting(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _head_is_late(self) -> None:
-        message = f"head: it was not complete after {self._limits.patience:g} s"
-        self._refuse(b"408 Request Timeout", "slow_head", message)
+    def _is_late(self) -> None:
+        part = "head" if self._reading is _Reading.HEAD else "body"
+        before = self._answered
+        if before is not None and not before.response_complete and (part == "head" or before is not self.cycle):
+            self._patience.begin()  # an earlier request is being answered: nothing may come between
+            return
+        if part == "body" and self.cycle.response_started:  # answered before its body was read
+            self.transport.close()
+            return
+        message = f"{part}: it was not complete after {self._limits.patience:g} s"
+        self._refuse(b"408 Request Timeout", f"slow_{part}", message)
 
     def _refuse(self, status: bytes, code: str, message: str) -> None:
         if self.transport.is_closing():

@@ -7,13 +7,13 @@ import time
 from collections.abc import Collection
 from http import HTTPStatus
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seqserve.service.drain import Drain
 from seqserve.service.metrics import Metrics
 from seqserve.service.refusal import Refusal
+from seqserve.service.routes import path_of
 
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -31,7 +31,8 @@ class Guard:
     """Wrap an application.
 
     Args:
-        app: What answers.
+        app: What answers requests.
+        lifespan: What begins and ends with the server.
         paths: The paths that are counted by name; any other is counted as "other".
         open_paths: Those that need no token.
         token: What a client must bear, None where anybody may ask.
@@ -43,6 +44,7 @@ class Guard:
         self,
         app: ASGIApp,
         *,
+        lifespan: ASGIApp,
         paths: Collection[str],
         open_paths: Collection[str],
         token: bytes | None,
@@ -50,6 +52,7 @@ class Guard:
         drain: Drain,
     ) -> None:
         self._app = app
+        self._lifespan = lifespan
         self._paths = frozenset(paths)
         self._open_paths = frozenset(open_paths)
         self._token = token
@@ -60,7 +63,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._lifespan(scope, receive, send)
             return
         began = time.perf_counter()
         status = 0
@@ -80,15 +83,12 @@ class Guard:
 
         try:
             self._check_token(scope)
-            # Starlette's routes raise an HTTPException of their own only within an application.
-            await self._app({**scope, "app": self}, receive, send_guarded)
+            await self._app(scope, receive, send_guarded)
         except ClientDisconnect:
             self._metrics.cancelled.inc()
             status = 499
         except Refusal as refusal:
             await refusal.response()(scope, receive, send_guarded)
-        except HTTPException as error:
-            await _unrouted(scope, error).response()(scope, receive, send_guarded)
         except Exception:
             self._log.exception("%s %s", scope["method"], scope["path"])
             if status:  # an answer has begun: it can only be cut short, so that nobody takes it for whole
@@ -96,13 +96,11 @@ class Guard:
             fault = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "the service failed; its log says how")
             await fault.response()(scope, receive, send_guarded)
         finally:
-            path = scope["path"] if scope["path"] in self._paths else "other"
-            self._metrics.requests.labels(path, str(status)).inc()
-            self._metrics.seconds.labels(path).observe(time.perf_counter() - began)
-            self._metrics.look()
+            path = path_of(scope)
+            self._metrics.observe_request(path if path in self._paths else "other", status, time.perf_counter() - began)
 
     def _check_token(self, scope: Scope) -> None:
-        if self._token is None or scope["path"] in self._open_paths:
+        if self._token is None or path_of(scope) in self._open_paths:
             return
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         scheme, _, token = given.partition(b" ")
@@ -119,11 +117,3 @@ async def _gone(receive: Receive) -> bool:
             return bool((await receive())["type"] == "http.disconnect")
     except TimeoutError:
         return False
-
-
-def _unrouted(scope: Scope, error: HTTPException) -> Refusal:
-    method, path = scope["method"], scope["path"]
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers = dict(error.headers or {})
-        return Refusal(405, "method", f"method: expected {headers.get('Allow')} at {path}, got {method}", headers)
-    return Refusal(404, "not_found", f"path: {path!r} is none; /openapi.json lists those that are")

@@ -43,17 +43,27 @@ class Metrics:
         self.running = _gauge("seqserve_running", "Sequences that hold a slot.", registry)
         self.connections = _gauge("seqserve_connections", "Open connections.", registry)
         self._watched: list[tuple[Gauge, Callable[[], float]]] = []
+        self._labelled: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         if METRICS_FOLDER not in os.environ:
             ProcessCollector(registry=registry)
 
     def watch(self, gauge: Gauge, value: Callable[[], float]) -> None:
-        """Let a gauge follow a value; it is looked at after each request."""
+        """Let a gauge follow a value."""
         self._watched.append((gauge, value))
 
     def look(self) -> None:
-        """Set the gauges to what they follow. Several workers read each other's, so nothing can be asked later."""
+        """Set the gauges to what they follow: now and then, since several workers read each other's."""
         for gauge, value in self._watched:
             gauge.set(value())
+
+    def observe_request(self, path: str, status: int, seconds: float) -> None:
+        """Count a request at one of the service's paths, or at "other"."""
+        found = self._labelled.get((path, status))
+        if found is None:  # to look labels up takes longer than to count
+            found = self._labelled[path, status] = self.requests.labels(path, str(status)), self.seconds.labels(path)
+        requests, request_seconds = found
+        requests.inc()
+        request_seconds.observe(seconds)
 
     def observe_step(self, size: int, seconds: float) -> None:
         """Count a step of the running batch."""

@@ -1,11 +1,11 @@
 """The page at `/`: its files, as they lie in the package."""
 
-from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+
+from seqserve.service.routes import Answer, Route
 
 _SCRIPTS = ("playground", "asking", "attention", "integers", "pictures", "svg", "symbols")
 
@@ -17,12 +17,12 @@ FILES = {
 """By path: the file, and its media type."""
 
 
-def routes() -> list[Route]:
+def routes() -> dict[str, Route]:
     """Return the routes of the page's files, each read once."""
-    return [Route(path, _answering(name, media_type), name=name) for path, (name, media_type) in FILES.items()]
+    return {path: Route(_answering(name, media_type)) for path, (name, media_type) in FILES.items()}
 
 
-def _answering(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+def _answering(name: str, media_type: str) -> Answer:
     content = (files("seqserve") / "playground" / name).read_bytes()
 
     async def answer(_request: Request) -> Response:

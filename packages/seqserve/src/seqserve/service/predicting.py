@@ -111,25 +111,22 @@ async def _events(answering: Answering, deadline: float, event: Event) -> AsyncI
 
 async def _unless_gone(request: Request, answering: Answering, deadline: float) -> list[list[Prediction]]:
     """Return the predictions, unless the client goes or the time is up before."""
-    answer = asyncio.ensure_future(answering.all())
-    gone = asyncio.ensure_future(_gone(request))
+    loop = asyncio.get_running_loop()
+    watching = loop.create_task(_give_up_when_gone(request, answering))
+    timer = loop.call_later(deadline, lambda: answering.give_up(_too_late(deadline)))
     try:
-        await asyncio.wait({answer, gone}, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
-            return answer.result()
-        if gone.done():
-            raise ClientDisconnect
-        raise _too_late(deadline)
+        return await answering.all()
     except EngineFailure as failure:
         raise _failed(failure) from failure
     finally:
-        answer.cancel()
-        gone.cancel()
+        watching.cancel()
+        timer.cancel()
 
 
-async def _gone(request: Request) -> None:
+async def _give_up_when_gone(request: Request, answering: Answering) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+    answering.give_up(ClientDisconnect())
 
 
 def _event(name: str, data: msgspec.Struct) -> bytes:

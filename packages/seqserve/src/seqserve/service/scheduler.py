@@ -141,10 +141,12 @@ class Scheduler:
     def _admit(self, news: list[Job]) -> None:
         with self._changed:
             joining: list[Job] = []
+            long = sum(map(self._is_long, self._running))
             while self._waiting and len(self._running) + len(joining) < self._slots:
-                job = self._next(sum(map(self._is_long, self._running)) + sum(map(self._is_long, joining)))
+                job = self._next(long)
                 if job is None:
                     break
+                long += self._is_long(job)
                 self._leave_line(job)
                 job.state = State.RUNNING
                 joining.append(job)
@@ -179,7 +181,9 @@ class Scheduler:
         self._step_seconds += 0.1 * (seconds - self._step_seconds)
         self._observe(len(jobs), seconds)
         for job, prediction in zip(jobs, predictions, strict=True):
-            job.predictions.append(prediction._replace(top=prediction.top[: job.top]))
+            if len(prediction.top) > job.top:  # another one in the step asked for more
+                prediction = prediction._replace(top=prediction.top[: job.top])
+            job.predictions.append(prediction)
             if job.finished:
                 self._end(job)
             if job.state is State.DONE or (job.streams and job.state is State.RUNNING):

@@ -28,9 +28,18 @@ class Server(uvicorn.Server):
         settings: How the service was started.
         drain: Told when the end begins.
         started: Called once it listens.
+        tick: Called ten times a second.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, drain: Drain, started: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        drain: Drain,
+        *,
+        started: Callable[[], object],
+        tick: Callable[[], object],
+    ) -> None:
         limits = settings.limits
         super().__init__(
             uvicorn.Config(
@@ -40,6 +49,7 @@ class Server(uvicorn.Server):
                 lifespan="on",
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # nobody's address is looked at
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=round(limits.deadline + limits.patience) + 1,
@@ -48,6 +58,7 @@ class Server(uvicorn.Server):
         self._linger = settings.linger
         self._drain = drain
         self._call_started: Callable[[], object] | None = started
+        self._tick = tick
         self._end = 0.0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -60,6 +71,7 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Look, ten times a second, whether to stop listening."""
+        self._tick()
         if self._call_started is not None:
             self._call_started()
             self._call_started = None

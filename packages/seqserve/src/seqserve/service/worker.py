@@ -1,5 +1,6 @@
 """One worker: a model loaded, an engine in a thread, a server that listens."""
 
+import gc
 import logging
 import resource
 import socket
@@ -35,8 +36,10 @@ def work(settings: Settings, listener: socket.socket, started: Callable[[str], o
     engine = load_engine(settings.model, settings.engine, threads=settings.threads)
     drain, metrics = Drain(), Metrics()
     app = application(settings, checkpoint, engine, drain, metrics)
-    server = Server(app, settings, drain, started=lambda: started(f"{engine.name} engine, {engine.promise}"))
+    promise = f"{engine.name} engine, {engine.promise}"
+    server = Server(app, settings, drain, started=lambda: started(promise), tick=metrics.look)
     metrics.watch(metrics.connections, lambda: len(server.server_state.connections))
+    gc.freeze()  # what was loaded stays; to look through all of it stopped every answer for 60 ms, twice a second
     server.run(sockets=[listener])
 
 
