@@ -179,6 +179,23 @@ def test_bytes_that_trickle_between_two_requests_do_not_keep_a_connection_open(s
         assert b" 408 " in read_all(connection)
 
 
+def test_what_came_while_the_service_was_kept_from_running_is_not_late(service, answer_of):
+    """A process that gets no time finds its timers run out before it has read what lies in its sockets."""
+    request = request_bytes({"sequences": [[3, 4]], "steps": 2})
+    with service.connect() as silent, service.connect() as half:
+        half.sendall(request[:-5])
+        assert healthy(service, answer_of)  # both are waited for by now
+        os.kill(service.process.pid, signal.SIGSTOP)
+        try:
+            silent.sendall(request)
+            half.sendall(request[-5:])
+            time.sleep(1.5)  # longer than --patience
+        finally:
+            os.kill(service.process.pid, signal.SIGCONT)
+        for connection in (silent, half):
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+
+
 def test_too_many_connections_are_refused_and_the_others_answered(service, answer_of):
     held = [service.connect() for _ in range(24)]
     try:

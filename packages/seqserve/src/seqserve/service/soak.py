@@ -99,10 +99,12 @@ class Soak:
             began = time.perf_counter()
             try:
                 talk = talk or await Talk.begin(self._port)
-                status, content, closes = await talk.ask(question)
+                await talk.send(question)
+                sent = time.perf_counter()
+                status, content, closes = await talk.answer()
             except (OSError, asyncio.IncompleteReadError) as error:
                 if early:
-                    (self._report.lost if self._signalled else self._report.wrong).append(repr(error))
+                    (self._report.lost if self._signalled else self._report.broken).append(repr(error))
                 if self._signalled:
                     return
                 talk = None
@@ -110,11 +112,11 @@ class Soak:
             if closes:
                 await talk.end()
                 talk = None
-            if status == 429:
-                self._report.refusals += 1
+            if status != 200:
+                self._report.refuse(status, content, slow=sent - began >= _PATIENCE_S)
                 await asyncio.sleep(draw.uniform(0.2, 1))
-            elif status != 200 or json.loads(content) != json.loads(expected):
-                self._report.wrong.append(f"{status}: {content[:200]!r}")
+            elif json.loads(content) != json.loads(expected):
+                self._report.wrong.append(f"{content[:200]!r}")
             else:
                 self._report.latencies.append(time.perf_counter() - began)
                 self._report.after_signal += self._signalled

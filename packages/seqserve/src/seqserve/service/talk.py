@@ -36,9 +36,13 @@ class Talk:
             asyncio.IncompleteReadError: The answer was cut short.
             OSError: The connection broke.
         """
+        await self.send(request)
+        return await self.answer()
+
+    async def send(self, request: bytes) -> None:
+        """Send a request. Raises OSError where the connection broke."""
         self.writer.write(request)
         await self.writer.drain()
-        return await self.answer()
 
     async def answer(self) -> tuple[int, bytes, bool]:
         """Read one answer that says its length."""
