@@ -4,12 +4,14 @@ import json
 import sys
 
 import pytest
+import torch
 
 from seqmodel.benchmark import NAIVE, OURS, SHAPES, Race, Timing
 from seqmodel.benchmark_agreement import Agreement
 from seqmodel.benchmark_peers import PACKAGES
 from seqserve import bench_command
 from seqserve.bench_command import COMPILED, as_text
+from seqserve.bench_scaling import Scaling, scaling_text
 from seqserve.cli import main
 
 
@@ -21,7 +23,7 @@ def test_the_table_sets_everything_beside_the_compiled_engine():
     )
     race = Race(work="decode", shape=SHAPES[0], batch=32, timings=timings)
     agreement = Agreement(name=COMPILED, shape=SHAPES[0], batch=32, tokens=5120, mismatches=1, near_ties=2)
-    text = as_text({"cpu": "Z80", "onnx": None}, 2, [race], [agreement], {"other peer": "it is missing"})
+    text = as_text({"cpu": "Z80", "onnx": None}, 2, [race], [], [agreement], {"other peer": "it is missing"})
     assert text == (
         "cpu Z80\n\n"
         "context 32, prompts of 8 terms, 16 new terms, 2 rounds in which each ran once\n\n"
@@ -34,6 +36,14 @@ def test_the_table_sets_everything_beside_the_compiled_engine():
         "seqserve, compiled       32     32            5,120           1          2\n\n"
         "other peer: skipped, it is missing (pip install 'seqmodel[benchmark]')"
     )
+
+
+def test_what_threads_gain_stands_beside_what_they_could():
+    found = Scaling.of(SHAPES[1], 256, (0.06, 0.08), (0.03, 0.04), (0.009, 0.009), (0.006, 0.006))
+    assert scaling_text(2, [found]).splitlines()[1:] == [
+        "d_model  batch  1 thread ms  2 threads ms  times  90 % interval  products       90 %",
+        "128        256       70.000        35.000   2.00      2.00-2.00      1.50  1.50-1.50",
+    ]
 
 
 @pytest.fixture
@@ -54,6 +64,17 @@ def test_the_compiled_engine_finds_the_tokens_of_torch(small, capsys):
     assert compiled["tokens"] == 3 * 16
     assert compiled["mismatches"] == 0
     assert len(values["skipped"]) == 3
+    assert values["scalings"] == []
+
+
+def test_several_threads_are_measured_beside_one(small, monkeypatch, capsys):
+    own = bench_command.own_contestants
+    monkeypatch.setattr(bench_command, "own_contestants", lambda shape: ([], own(shape)[1]))
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    assert main(["bench", "--quick", "--json", "--threads", "2"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["scalings"]
+    assert found["batch"] == 3
+    assert all(len(found[name]["seconds"]) == 2 for name in ("one", "shared", "roof_one", "roof_shared"))
 
 
 def test_without_json_it_prints_tables(small, capsys):

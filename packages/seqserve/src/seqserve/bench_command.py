@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -35,6 +35,7 @@ from seqmodel.benchmark_peers import ONNX_RUNTIME, PACKAGES, peers
 from seqmodel.checkpoint import content_of
 from seqmodel.parameters import parameter_count
 from seqmodel.table import aligned
+from seqserve.bench_scaling import Roof, Scaling, scaling_text
 from seqserve.compiled_engine import CompiledEngine
 
 COMPILED = "seqserve, compiled"
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     shapes, batches = (SHAPES[:1], QUICK_BATCHES) if arguments.quick else (SHAPES, BATCHES)
     rounds = QUICK_ROUNDS if arguments.quick else arguments.rounds
     machine = describe_machine(arguments.threads, ("seqmodel", *PACKAGES, "numba"))
-    races, agreed, skipped = measure(shapes, batches, rounds, arguments.threads, _stage)
+    races, scalings, agreed, skipped = measure(shapes, batches, rounds, arguments.threads, _stage)
     _stage("")
     if arguments.json:
         timings = [
@@ -58,32 +59,44 @@ def run(arguments: argparse.Namespace) -> None:
             for timing in one.timings
         ]
         values = {"context": CONTEXT, "prompt": PROMPT, "terms": TERMS, "timings": timings, "skipped": skipped}
-        print(json.dumps({"machine": machine, "rounds": rounds, **values, "agreements": list(map(asdict, agreed))}))
+        values |= {"scalings": list(map(asdict, scalings)), "agreements": list(map(asdict, agreed))}
+        print(json.dumps({"machine": machine, "rounds": rounds, **values}))
     else:
-        print(as_text(machine, rounds, races, agreed, skipped))
+        print(as_text(machine, rounds, races, scalings, agreed, skipped))
 
 
 def measure(
     shapes: Sequence[Shape], batches: Sequence[int], rounds: int, threads: int, stage: Stage
-) -> tuple[list[Race], list[Agreement], dict[str, str]]:
-    """Return all timings, how far tokens are those of torch's exact mode, and why which peer was skipped."""
-    races, agreed, skipped = list[Race](), list[Agreement](), dict[str, str]()
+) -> tuple[list[Race], list[Scaling], list[Agreement], dict[str, str]]:
+    """Return all timings, what several threads gain, how far tokens are those of torch's exact mode, who was skipped.
+
+    With several threads, the engine with one of them takes part in the rounds of every batch that can be shared.
+    """
+    races, scalings, agreed, skipped = list[Race](), list[Scaling](), list[Agreement](), dict[str, str]()
+    roof = Roof(threads)
     for shape in shapes:
         stage(f"d_model {shape.d_model}: building the contestants")
         own, exact = own_contestants(shape)
         others, skipped = peers(shape, threads)
-        compiled = contestant(CompiledEngine(content_of(exact, {}), threads=threads))
+        content = content_of(exact, {})
+        compiled, alone = (contestant(CompiledEngine(content, threads=count)) for count in (threads, 1))
         every = [compiled, *own, *others]
         same_weights = [one for one in every if one in (compiled, *own) or one.name == ONNX_RUNTIME]
         for batch in batches:
             prompts_BT = new_prompts(batch)
+            actions: dict[object, Callable[[], object]]
             actions = {one: partial(one.decode, prompts_BT, TERMS) for one in every}
+            if shared := min(threads, batch) > 1:
+                actions |= {alone: partial(alone.decode, prompts_BT, TERMS), "one": roof.one, "shared": roof.shared}
             about = f"d_model {shape.d_model}, batch {batch}: round"
             seconds = take_turns(actions, rounds, lambda number, about=about: stage(f"{about} {number}"))  # type: ignore[misc]
-            timings = (Timing(name=one.name, setting=one.setting, seconds=seconds[one]) for one in every)
-            races.append(Race(work="decode", shape=shape, batch=batch, timings=tuple(timings)))
+            timings = {one: Timing(name=one.name, setting=one.setting, seconds=seconds[one]) for one in every}
+            races.append(Race(work="decode", shape=shape, batch=batch, timings=tuple(timings.values())))
+            if shared:
+                works = [seconds[one] for one in (alone, compiled, "one", "shared")]
+                scalings.append(Scaling.of(shape, batch, *works))
             agreed += agreements(same_weights, exact, shape, prompts_BT)
-    return races, agreed, skipped
+    return races, scalings, agreed, skipped
 
 
 def contestant(engine: CompiledEngine) -> Contestant:
@@ -91,7 +104,7 @@ def contestant(engine: CompiledEngine) -> Contestant:
 
     def decode(prompts_BT: Prompts, terms: int) -> ArrayLike:
         found = engine.decode((prompts_BT + VOCABULARY.low).tolist(), terms, "cached")
-        return [VOCABULARY.encode(answer.terms).tolist() for answer in found]
+        return [[term - VOCABULARY.low for term in answer.terms] for answer in found]
 
     return Contestant(name=COMPILED, prefill=partial(decode, terms=1), decode=decode)
 
@@ -100,6 +113,7 @@ def as_text(
     machine: dict[str, Any],
     rounds: int,
     races: Sequence[Race],
+    scalings: Sequence[Scaling],
     agreed: Sequence[Agreement],
     skipped: dict[str, str],
 ) -> str:
@@ -113,6 +127,8 @@ def as_text(
         parameters = parameter_count(config_of(one.shape), VOCABULARY)
         title = f"{parameters:,} parameters (d_model {one.shape.d_model}, {one.shape.layers} layers), batch {one.batch}"
         parts.append(f"{title}\n{aligned([header, *_rows(one)])}")
+    if scalings:
+        parts.append(scaling_text(machine["threads"], scalings))
     rows: list[tuple[str, ...]] = [("", "d_model", "batch", "tokens compared", "mismatches", "near-ties")]
     for found in agreed:
         counts = (found.shape.d_model, found.batch, found.tokens, found.mismatches, found.near_ties)
