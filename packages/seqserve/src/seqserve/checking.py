@@ -35,6 +35,8 @@ def checked_sequence(sequence: Sequence[int], name: str, low: int, high: int) ->
         ) from None
     if not terms:
         raise ValueError(f"{name}: expected at least one term, got an empty sequence")
+    if set(map(type, terms)) == {int} and low <= min(terms) and max(terms) <= high:
+        return terms
     return [_checked_term(term, f"{name}[{position}]", low, high) for position, term in enumerate(terms)]
 
 

@@ -3,8 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from seqserve.expressions import Question
@@ -25,8 +24,7 @@ class Lines(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prompt:
+class Prompt(NamedTuple):
     """Hold one sequence to be continued, and what its writer called it.
 
     Attributes:
@@ -97,7 +95,8 @@ class LineReader(ABC):
         text, _, label = text.partition("#")
         if not text.strip():
             return None
-        return replace(self.of_text(text, place), label=label.strip())
+        prompt = self.of_text(text, place)
+        return prompt._replace(label=label.strip()) if label else prompt
 
     def _read_json(self, text: str, place: str) -> Prompt:
         try:
@@ -111,7 +110,7 @@ class LineReader(ABC):
             if isinstance(label, Number) or not isinstance(label, str):
                 raise ReadingError(f'{place}: "label" must be text')
             value = value.get("sequence")
-        return replace(self.of_json(value, place), label=label)
+        return self.of_json(value, place)._replace(label=label)
 
 
 def shortened(text: str, length: int = 20) -> str:

@@ -13,6 +13,8 @@ from typing import NoReturn
 from seqserve.line_reader import LineReader, Number, Prompt, ReadingError, shortened
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+")
+_PLAIN = re.compile(r"[+-]?[0-9]{1,20}(?:(?:\s*,\s*|\s+)[+-]?[0-9]{1,20})*")
+"""Terms of which none is too long: those that int() reads as they are meant."""
 _INTEGER = re.compile(r"([+-]?)0*([0-9]+)")
 _LONGEST_TERM = 20
 """Digits after which a number is out of any range."""
@@ -56,6 +58,10 @@ class SequenceReader(LineReader):
         text = text.strip()
         if not text:
             raise ReadingError(f"{place}: the sequence is empty; expected at least one term")
+        if _PLAIN.fullmatch(text):
+            terms = tuple(map(int, text.replace(",", " ").split()))
+            if self.low <= min(terms) and max(terms) <= self.high:
+                return terms
         return tuple(self._term(term, place) for term in _SEPARATOR.split(text))
 
     def _term(self, text: str, place: str) -> int:
