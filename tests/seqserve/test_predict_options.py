@@ -211,6 +211,18 @@ def test_a_wrong_question_is_refused_by_its_place(symbols, capsys, tmp_path):
     assert "arguments: expected numbers of at most 7 digits, got '12345678'" in capsys.readouterr().err
 
 
+def test_arguments_are_one_question_or_several(symbols, capsys):
+    def values(*arguments):
+        assert main(["predict", "--model", symbols, "--json", *arguments]) == 0
+        return [json.loads(line)["sequence"] for line in capsys.readouterr().out.splitlines()]
+
+    assert values("123", "+", "4") == values("123+4") == ["0000123+0000004="]
+    assert values("123+4", "0000005-0000006=", "7 + 8") == ["0000123+0000004=", "0000005-0000006=", "0000007+0000008="]
+    assert main(["predict", "--model", symbols, "1+2", "1*2"]) == 2
+    error = "seqserve: error: argument 2: expected a question like '0000012+0000345=', got '1*2'\n"
+    assert capsys.readouterr().err == error
+
+
 def test_each_kind_of_model_is_asked_in_its_own_way(library, symbols):
     with pytest.raises(ValueError, match="this model reads integers and completes no expressions"):
         library.complete(["1+2="])

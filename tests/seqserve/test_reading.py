@@ -23,8 +23,8 @@ def test_terms_are_read_whatever_separates_them(sequence, data):
     for term in sequence[1:]:
         text += data.draw(separators) + str(term)
     assert READER.read_line(text, place="line") == Prompt(terms=tuple(sequence))
-    assert READER.read_arguments([text]) == Prompt(terms=tuple(sequence))
-    assert READER.read_arguments(list(map(str, sequence))).terms == tuple(sequence)
+    assert READER.read_arguments([text]) == [Prompt(terms=tuple(sequence))]
+    assert READER.read_arguments(list(map(str, sequence))) == [Prompt(terms=tuple(sequence))]
 
 
 @given(terms, labels)

@@ -57,9 +57,9 @@ class LineReader(ABC):
     def of_json(self, value: object, place: str) -> Prompt:
         """Read a prompt that is a JSON value, its numbers as `Number`."""
 
-    def read_arguments(self, arguments: Sequence[str]) -> Prompt:
-        """Read the one prompt that command-line arguments hold."""
-        return self.of_text(" ".join(arguments), "arguments")
+    def read_arguments(self, arguments: Sequence[str]) -> list[Prompt]:
+        """Read what command-line arguments hold: one prompt, in as many arguments as a shell makes of it."""
+        return [self.of_text(" ".join(arguments), "arguments")]
 
     def read_file(self, file: Lines, name: str, *, after: int = 0) -> Iterator[Prompt]:
         """Read the prompts of a file of lines, one at a time.

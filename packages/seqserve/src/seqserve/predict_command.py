@@ -102,7 +102,7 @@ def reader_for(content: "CheckpointFile") -> LineReader:
 
 def _prompts(arguments: argparse.Namespace, reader: LineReader, lines: CountedLines | None) -> Iterator[Prompt]:
     if lines is None:
-        yield reader.read_arguments(arguments.terms)
+        yield from reader.read_arguments(arguments.terms)
     else:
         yield from reader.read_file(lines, "stdin" if arguments.file == "-" else arguments.file, after=lines.lines)
 

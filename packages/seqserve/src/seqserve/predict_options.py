@@ -22,7 +22,7 @@ def add_predict(commands: Any) -> None:
         "complete expressions.",
         epilog="example: seqserve predict 2 4 6 8 --steps 4",
     )
-    predict.add_argument("terms", nargs="*", metavar="TERM", help="the terms of one sequence, or one question")
+    predict.add_argument("terms", nargs="*", metavar="TERM", help="the terms of one sequence, or questions")
     add_model(predict)
     predict.add_argument(
         "--file",
