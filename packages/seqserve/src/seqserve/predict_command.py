@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from seqserve.asked import Asked
 from seqserve.chunking import chunks
+from seqserve.compiling import say_if_compiling
 from seqserve.counted_lines import CountedLines
 from seqserve.line_reader import LineReader, Prompt, ReadingError
 from seqserve.predict_answers import Written, writer_of
@@ -136,11 +137,8 @@ def _load(arguments: argparse.Namespace) -> Predictor:
     engine = load_engine(arguments.model, arguments.engine, threads=arguments.threads)
     if arguments.verbose:
         _say(f"{arguments.model}: {engine.name} engine, {engine.promise}")
-    if engine.name == "compiled" and sys.stderr.isatty():
-        from seqserve.kernel_cache import is_kept
-
-        if not is_kept():
-            _say("compiling for this processor, once, for about 10 s...")
+    if sys.stderr.isatty():
+        say_if_compiling(engine, _say)
     return Predictor(engine, batch_size=_BATCH_SIZE)
 
 

@@ -78,12 +78,14 @@ def _builder(settings: Settings) -> Callable[[], ASGIApp]:
 
     def build_replica() -> ASGIApp:
         from seqmodel import find_checkpoint
+        from seqserve.compiling import warm
         from seqserve.loading import load_engine
         from seqserve.service.app import application
         from seqserve.service.drain import Drain
         from seqserve.service.metrics import Metrics
 
         engine = load_engine(settings.model, settings.engine, threads=settings.threads)
+        warm(engine)
         # A replica that ends is asked nothing more by Ray, which answers for its health: there is no drain to announce.
         return application(settings, find_checkpoint(settings.model), engine, Drain(), Metrics())
 

@@ -23,6 +23,7 @@ def work(settings: Settings, listener: socket.socket, started: Callable[[str], o
         started: Called with what is promised of the answers, once requests are answered.
     """
     from seqmodel import find_checkpoint
+    from seqserve.compiling import say_if_compiling, warm
     from seqserve.loading import load_engine
     from seqserve.service.app import application
     from seqserve.service.drain import Drain
@@ -34,6 +35,8 @@ def work(settings: Settings, listener: socket.socket, started: Callable[[str], o
     _allow_files(settings.limits.connections + _SPARE_FILES)
     checkpoint = find_checkpoint(settings.model)
     engine = load_engine(settings.model, settings.engine, threads=settings.threads)
+    say_if_compiling(engine, lambda text: print(f"seqserve: {text}", file=sys.stderr, flush=True))
+    warm(engine)
     drain, metrics = Drain(), Metrics()
     app = application(settings, checkpoint, engine, drain, metrics)
     promise = f"{engine.name} engine, {engine.promise}"
