@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model_strategies import shaken
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer
-from seqmodel.parts import MANY, affine_of_many
+from seqmodel.parts import ACTIVATIONS, MANY, affine, affine_of_few, affine_of_many
 
 CONFIG = ModelConfig(context=8, d_model=64, heads=2, layers=2, value_periods=(), zero_output_projections=False)
 
@@ -30,14 +30,21 @@ def operators_of(action):
 
 @settings(max_examples=40)
 @given(
-    st.integers(1, 300), st.sampled_from([3, 32, 64, 256]), st.sampled_from([1, 16, 128, 512]), st.integers(0, 2**32)
+    st.integers(1, 300),
+    st.sampled_from([3, 32, 64, 256]),
+    st.sampled_from([1, 16, 128, 512]),
+    st.sampled_from([None, *ACTIVATIONS]),
+    st.integers(0, 2**32),
 )
-def test_however_many_rows_they_are_mapped_as_torch_does_it(rows, inputs, outputs, seed):
+def test_however_many_rows_they_are_mapped_and_activated_as_torch_does_it(rows, inputs, outputs, then, seed):
     draw = torch.Generator().manual_seed(seed)
     module = torch.nn.Linear(inputs, outputs)
     x_NC = torch.randn(rows, inputs, generator=draw)
     with torch.inference_mode():
-        torch.testing.assert_close(affine_of_many(x_NC, module), module(x_NC), rtol=1e-4, atol=1e-5)
+        expected = module(x_NC) if then is None else ACTIVATIONS[then](module(x_NC))
+        assert torch.equal(affine(x_NC, module, then), expected)
+        for found in affine_of_few, affine_of_many:
+            torch.testing.assert_close(found(x_NC, module, then), expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch", [MANY // 8, 18, 40, 64])
@@ -53,7 +60,9 @@ def test_many_rows_in_the_plain_engine_agree_with_the_exact_one(batch):
 def test_one_dnn_is_asked_where_nothing_is_differentiated_cast_or_promised():
     model, tokens_BT = make_model(), tokens_of(64)
     with torch.inference_mode():
-        assert "mkldnn::_linear_pointwise" in operators_of(lambda: model(tokens_BT))[1]
+        operators = operators_of(lambda: model(tokens_BT))[1]
+        assert "mkldnn::_linear_pointwise" in operators
+        assert "aten::gelu" not in operators  # it is part of the product
         with torch.autocast("cpu", torch.bfloat16):
             assert "mkldnn::_linear_pointwise" not in operators_of(lambda: model(tokens_BT))[1]
         model.exact = True

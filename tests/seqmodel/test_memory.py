@@ -16,10 +16,11 @@ from seqmodel import (
     attention,
     memory_account,
     padding,
+    parts,
     preset,
 )
 from seqmodel.memory_attention import FEW
-from seqmodel.memory_extent import ROW_MULTIPLE
+from seqmodel.memory_extent import LARGE, MANY, ROW_MULTIPLE
 from seqmodel.memory_formulas import document_formulas
 
 BYTES = IntegerVocabulary()
@@ -148,6 +149,7 @@ def test_bfloat16_saves_activations_and_adds_no_weights():
 def test_what_is_known_here_without_torch_is_what_torch_s_modules_say():
     assert attention.FEW == FEW
     assert padding.ROW_MULTIPLE == ROW_MULTIPLE
+    assert (parts.MANY, parts.LARGE) == (MANY, LARGE)
 
 
 def test_the_document_s_formulas_are_to_the_letter():

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, scaled_dot_product_attention
 
 from seqmodel.config import ModelConfig
-from seqmodel.padding import pad_rows
+from seqmodel.padding import ROW_MULTIPLE, pad_rows
 from seqmodel.rotary import rotate
 from seqmodel.window import Window
 
@@ -41,16 +41,14 @@ class Attention(nn.Module):
             qkv_XBHTD = torch.cat([rotate(qkv_XBHTD[:2], window.turns_2BTE), qkv_XBHTD[2:]])
         if self.training and asked.bare:
             return asked.affine(self._learn(qkv_XBHTD, asked), maps["output"])
-        k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD.narrow(0, 1, 2))
+        k_BHSD, v_BHSD = window.extend(layer, qkv_XBHTD.narrow(0, 1, 2), asked.keys)
         q_BHTD = asked.of(qkv_XBHTD.select(0, 0), dim=2)
-        if asked.steps > 1 or asked.exact or self.training or asked.observer is not None:
-            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, asked, layer)
+        free = not (asked.exact or self.training or asked.observer is not None)
+        if free and (asked.steps == 1 or asked.keys % ROW_MULTIPLE == 0):
+            read_BTHD = self._read_freely(q_BHTD, k_BHSD, v_BHSD, asked)
         else:
-            read_BHTD = self._read_one(q_BHTD, k_BHSD, v_BHSD, asked)
-        if asked.observer is not None:
-            read_BHTD = asked.show(f"blocks.{layer}.heads", read_BHTD.transpose(1, 2)).transpose(1, 2)
-        read_NC = read_BHTD.transpose(1, 2).reshape(asked.tokens, -1)
-        return asked.affine(asked.padded(read_NC), maps["output"])
+            read_BTHD = self._read(q_BHTD, k_BHSD, v_BHSD, asked, layer)
+        return asked.affine(asked.padded(read_BTHD.reshape(asked.tokens, -1)), maps["output"])
 
     def _read(self, q_BHTD: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window, layer: int) -> Tensor:
         """Attend with torch's plain operators, whose sums keep to one order.
@@ -67,7 +65,8 @@ class Attention(nn.Module):
         if window.observer is not None:
             pattern_BHTS = window.show(f"blocks.{layer}.pattern", pattern_BHQS[..., :steps, :])
             pattern_BHQS = pad_rows(pattern_BHTS, window.queries)
-        return (pattern_BHQS @ v_BHSD)[..., :steps, :]
+        read_BTHD = (pattern_BHQS @ v_BHSD)[..., :steps, :].transpose(1, 2)
+        return read_BTHD if window.observer is None else window.show(f"blocks.{layer}.heads", read_BTHD)
 
     def _learn(self, qkv_XBHTD: Tensor, asked: Window) -> Tensor:
         """Attend where gradients are wanted: one copy, and no slice of keys that has a gradient of its own; (N, H D).
@@ -84,13 +83,17 @@ class Attention(nn.Module):
         read_BHTD = torch.bmm(pattern_RTS, v_RTD).view(asked.batch, self.heads, asked.steps, -1)
         return read_BHTD.transpose(1, 2).reshape(asked.tokens, -1)
 
-    def _read_one(self, q_BH1D: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window) -> Tensor:
-        """Attend from one query a row, where the order of sums is free."""
-        if len(q_BH1D) * self.heads <= FEW:
-            return scaled_dot_product_attention(q_BH1D, k_BHSD, v_BHSD, window.hidden_B1QS)
-        rows, keys = len(q_BH1D) * self.heads, k_BHSD.shape[2]
-        hidden_R1S = window.hidden_B1QS.expand(len(q_BH1D), self.heads, 1, keys).reshape(rows, 1, keys)
-        k_RSD, v_RSD = k_BHSD.reshape(rows, keys, -1), v_BHSD.reshape(rows, keys, -1)
-        q_R1D = q_BH1D.reshape(rows, 1, -1)
-        scores_R1S = torch.baddbmm(hidden_R1S, q_R1D, k_RSD.transpose(1, 2), alpha=self.head_size**-0.5)
-        return torch.bmm(scores_R1S.softmax(dim=-1), v_RSD).view(q_BH1D.shape)
+    def _read_freely(self, q_BHTD: Tensor, k_BHSD: Tensor, v_BHSD: Tensor, window: Window) -> Tensor:
+        """Attend where the order of sums is free, in fewer operators; of single queries, (B, H D).
+
+        Several have keys that fill whole vectors: over other last dimensions torch's softmax is slow.
+        """
+        batch, steps, keys = window.batch, window.steps, window.keys
+        rows = batch * self.heads
+        if steps == 1 and rows <= FEW:
+            return scaled_dot_product_attention(q_BHTD, k_BHSD, v_BHSD, window.hidden_B1QS).view(batch, -1)
+        hidden_RTS = window.hidden_B1QS.expand(batch, self.heads, steps, keys).reshape(rows, steps, keys)
+        q_RTD, k_RSD = q_BHTD.reshape(rows, steps, -1), k_BHSD.reshape(rows, keys, -1)
+        scores_RTS = torch.baddbmm(hidden_RTS, q_RTD, k_RSD.transpose(1, 2), alpha=self.head_size**-0.5)
+        read_RTD = torch.bmm(scores_RTS.softmax(dim=-1), v_BHSD.reshape(rows, keys, -1))
+        return read_RTD.view(batch, -1) if steps == 1 else read_RTD.view(batch, self.heads, steps, -1).transpose(1, 2)

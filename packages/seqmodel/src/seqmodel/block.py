@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seqmodel.attention import Attention
 from seqmodel.config import ModelConfig
-from seqmodel.parts import ACTIVATIONS, NORMS, make_norm, small_gelu
+from seqmodel.parts import NORMS, make_norm
 from seqmodel.window import Window
 
 
@@ -57,14 +57,12 @@ class FeedForward(nn.Module):
         super().__init__()
         self.hidden = nn.Linear(config.d_model, config.hidden_size)
         self.output = nn.Linear(config.hidden_size, config.d_model)
-        self._activate = ACTIVATIONS[config.activation]
-        self._is_gelu = config.activation == "gelu"
+        self._activation = config.activation
 
     def forward(self, x_NC: Tensor, window: Window, layer: int) -> Tensor:
         """Map (N, C) to (N, C)."""
         maps: Any = self._modules
-        hidden_NF = window.affine(x_NC, maps["hidden"])
-        hidden_NF = self._activate(hidden_NF) if window.exact or not self._is_gelu else small_gelu(hidden_NF)
+        hidden_NF = window.affine(x_NC, maps["hidden"], self._activation)
         if window.observer is not None:
             hidden_NF = window.show_rows(f"blocks.{layer}.hidden", hidden_NF)
         return window.affine(hidden_NF, maps["output"])

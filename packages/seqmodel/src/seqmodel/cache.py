@@ -4,7 +4,6 @@
 # R slots ("rows" of the cache), H heads, S places of a slot, D head size,
 # B rows of a batch
 
-import heapq
 from collections.abc import Iterable
 
 import numpy as np
@@ -85,7 +84,9 @@ class KVCache:
         """
         if not 0 <= count <= len(self._free):
             raise ValueError(f"{count} slots asked for, {len(self._free)} of {self.slots} are free")
-        return [heapq.heappop(self._free) for _ in range(count)]
+        taken = self._free[:count]
+        del self._free[:count]
+        return taken
 
     def free(self, slots: Iterable[int]) -> None:
         """Empty these slots and give them back.
@@ -98,8 +99,7 @@ class KVCache:
             if not 0 <= slot < self.slots or slot in self._free:
                 raise ValueError(f"slot {slot} is not allocated")
         self.clear(slots)
-        for slot in slots:
-            heapq.heappush(self._free, slot)
+        self._free = sorted([*self._free, *slots])
 
     def clear(self, slots: Iterable[int]) -> None:
         """Empty these slots and keep them allocated."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqmodel.cache import KVCache, are_alike
+from seqmodel.padding import padded_length
 from seqmodel.rotary import rotation
 from seqmodel.sight import Sight
 from seqmodel.window import Observer, Window
@@ -55,8 +56,8 @@ class CachedWindow(Window):
         positions_B = cache.lengths[self._slots] if cache.slides else first_B
         first = int(first_B[0])
         # One place for all rows, and for their positions where these go on for ever.
-        alike = isinstance(self._new, int) and are_alike(first_B) and (not cache.slides or are_alike(positions_B))
-        if alike:
+        self._alike = isinstance(self._new, int) and are_alike(first_B) and (not cache.slides or are_alike(positions_B))
+        if self._alike:
             self._place_alike(sight, first, int(positions_B[0]), device)
         else:
             self._place_each(sight, first_B, positions_B, device)
@@ -64,7 +65,7 @@ class CachedWindow(Window):
             turns_2BTE = rotation(self.positions_BT.cpu().numpy(), 2 * sight.turns_2SE.shape[-1])
             self.turns_2BTE = turns_2BTE.to(sight.turns_2SE)
         self._rows_N = None
-        if not alike or self._slots_B is not None:
+        if not self._alike or self._slots_B is not None:
             slots_B = np.arange(cache.slots) if isinstance(self._slots, slice) else self._slots
             rows_N = cache.rows(slots_B, first_B[:, None] + np.arange(self.steps), self._new)
             self._rows_N = rows_N.to(device)
@@ -73,7 +74,8 @@ class CachedWindow(Window):
         """Place rows that all stand at the same place: one slice serves all."""
         after = first + self.steps
         # For single queries products of whole stores are faster than of their beginnings.
-        self.keys = self._cache.places if self.exact or self.steps == 1 else after
+        places = self._cache.places
+        self.keys = places if self.exact or self.steps == 1 else min(padded_length(after), places)
         self.places = slice(first, after)
         self._first = first
         if self._cache.slides or self.observer is not None:
@@ -93,20 +95,24 @@ class CachedWindow(Window):
         seen_from_BQ = np.minimum(first_B[:, None] + np.arange(self.queries), sight.places - 1)
         self.hidden_B1QS = sight.hidden_PS[torch.from_numpy(seen_from_BQ).to(device)][:, None, :, : self.keys]
 
-    def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:
-        """Keep the new keys and values; return all that may be seen, k_BHSD and v_BHSD."""
+    def seen_from_last(self, sight: Sight) -> Tensor:
+        """Return what each row's last token sees; alone, it looks through whole stores: see `_place_alike`."""
+        return sight.seen(self._first + self.steps - 1) if self._alike else super().seen_from_last(sight)
+
+    def extend(self, layer: int, kv_ABHTD: Tensor, keys: int) -> tuple[Tensor, Tensor]:
+        """Keep the new keys and values; return so many from the beginning, k_BHSD and v_BHSD."""
         store_ARHSD = self._cache.layers[layer]
         if kv_ABHTD.requires_grad:
             kv_ABHTD = kv_ABHTD.detach()
         if self._rows_N is None:
             store_ARHSD.narrow(3, self._first, self.steps).copy_(kv_ABHTD)
-            if self.keys == self._cache.places:
+            if keys == self._cache.places:
                 return self._cache.pairs[layer]
         else:
             self._cache.write(layer, self._rows_N, kv_ABHTD)
             if self._slots_B is not None:
                 store_ARHSD = store_ARHSD[:, self._slots_B]
-        k_BHSD, v_BHSD = store_ARHSD.narrow(3, 0, self.keys).unbind()
+        k_BHSD, v_BHSD = store_ARHSD.narrow(3, 0, keys).unbind()
         return k_BHSD, v_BHSD
 
     def close(self) -> None:

@@ -82,7 +82,6 @@ class Histories:
         rows_R = np.arange(len(self._tokens))
         last_R = self._tokens[rows_R, np.maximum(self._first + self._predictions - 1, 0)]
         ended_R = (self._predictions > 0) & (last_R == (-1 if self._end_token is None else self._end_token))
-        tokens, shares = self._tokens[:, self._first :].tolist(), self._probabilities.tolist()
-        counts, ends = self._predictions.tolist(), ended_R.tolist()
-        for row, (count, ended) in enumerate(zip(counts, ends, strict=True)):
-            yield tokens[row][: count - ended], shares[row][:count], ended
+        rows = (self._tokens[:, self._first :], self._probabilities, self._predictions, ended_R)
+        for tokens, shares, count, ended in zip(*(each.tolist() for each in rows), strict=True):
+            yield tokens[: count - ended], shares[:count], ended

@@ -35,15 +35,17 @@ class LastTokens(Window):
 
     def place(self, sight: Sight, device: torch.device) -> None:  # noqa: ARG002
         """See what the last tokens see; they stand where they stood."""
-        self.keys = self._window.keys
         hidden_B1QS = self._window.hidden_B1QS
-        if hidden_B1QS.shape[2] > 1:  # else all queries of a row see the same
+        if self._count == 1 and self._places_BK is None:
+            hidden_B1QS = self._window.seen_from_last(sight)
+        elif hidden_B1QS.shape[2] > 1:  # else all queries of a row see the same
             if self._places_BK is not None:
                 hidden_B1QS = hidden_B1QS.expand(self.batch, -1, -1, -1)
             hidden_B1QS = self.of(hidden_B1QS, dim=2)
             if self._count > 1:  # what a padded query sees is no matter
                 hidden_B1QS = pad_rows(hidden_B1QS, self.queries)
         self.hidden_B1QS = hidden_B1QS
+        self.keys = hidden_B1QS.shape[-1]
 
     def of(self, x: Tensor, *, dim: int) -> Tensor:
         """Return what belongs to the last tokens, given the axis of all; it stays, with size K."""

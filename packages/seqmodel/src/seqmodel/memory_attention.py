@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from seqmodel.config import ModelConfig
-from seqmodel.memory_extent import Extent
+from seqmodel.memory_extent import ROW_MULTIPLE, Extent
 from seqmodel.memory_operators import Operators
 from seqmodel.memory_sizes import FLOAT32, Room, Value
 
@@ -37,10 +37,12 @@ class AttentionPass:
             return ops.affine("attention output", self._learn(qkv_XBHTD), self._width, *output)
         k_BHSD, v_BHSD = self._extended(qkv_XBHTD)
         q_BHTD = ops.view("queries", qkv_XBHTD, asked.tokens * self._width, gradient=qkv_XBHTD.size)
-        if asked.steps > 1 or asked.exact or ops.tape is not None:
-            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, asked)
+        keys = asked.keys if extent.slots else extent.keys
+        free = not asked.exact and ops.tape is None
+        if free and (asked.steps == 1 or keys % ROW_MULTIPLE == 0):
+            read_BHTD = self._read_freely(q_BHTD, k_BHSD, v_BHSD, asked, keys)
         else:
-            read_BHTD = self._read_one(q_BHTD, k_BHSD, v_BHSD)
+            read_BHTD = self._read(q_BHTD, k_BHSD, v_BHSD, asked)
         apart = self._config.heads > 1 and asked.steps > 1
         read_NC = ops.contiguous("attention read", read_BHTD) if apart else read_BHTD
         if asked.rows > asked.tokens:
@@ -97,22 +99,21 @@ class AttentionPass:
         read_RTD = self._product("attention read", (pattern_RTS, False), (v_RTD, False), one)
         return ops.contiguous("attention read", read_RTD) if heads > 1 and self._extent.steps > 1 else read_RTD
 
-    def _read_one(self, q_BH1D: Value, k_BHSD: Value, v_BHSD: Value) -> Value:
+    def _read_freely(self, q_BHTD: Value, k_BHSD: Value, v_BHSD: Value, asked: Extent, keys: int) -> Value:
         ops, extent = self._ops, self._extent
-        if self._pairs <= FEW:
-            casts = [ops.for_product("attention read", value) for value in (q_BH1D, k_BHSD, v_BHSD)]
-            return ops.result("attention read", q_BH1D.numbers, casts[0].width)
+        if asked.steps == 1 and self._pairs <= FEW:
+            casts = [ops.for_product("attention read", value) for value in (q_BHTD, k_BHSD, v_BHSD)]
+            return ops.result("attention read", q_BHTD.numbers, casts[0].width)
         apart = extent.batch > 1 and self._config.heads > 1 and not self._config.slides
-        if extent.keys < extent.places if extent.slots else apart:
-            k_BHSD, v_BHSD = ops.contiguous("keys", k_BHSD), ops.contiguous("values", v_BHSD)
-        if apart:
-            q_BH1D = ops.contiguous("queries", q_BH1D)
-        numbers = self._pairs * extent.keys
+        q_RTD = ops.contiguous("queries", q_BHTD) if apart else q_BHTD
+        keys_apart = apart and not extent.slots
+        k_RSD = ops.contiguous("keys", k_BHSD) if keys_apart else k_BHSD
+        numbers = self._pairs * asked.steps * keys
         hidden = ops.for_product("scores", Value(numbers, FLOAT32))
-        scores_R1S = self._product("scores", (q_BH1D, False), (k_BHSD, False), numbers)
+        scores_RTS = self._product("scores", (q_RTD, False), (k_RSD, False), numbers)
         del hidden
-        pattern_R1S = ops.softmax("attention pattern", scores_R1S)
-        return self._product("attention read", (pattern_R1S, False), (v_BHSD, False), q_BH1D.numbers)
+        pattern_RTS = ops.softmax("attention pattern", scores_RTS)
+        return self._product("attention read", (pattern_RTS, False), (v_BHSD, keys_apart), q_BHTD.numbers)
 
     def _product(self, name: str, a: tuple[Value, bool], b: tuple[Value, bool], numbers: int) -> Value:
         """Multiply the matrices of every head; those that lie apart are copied together first."""

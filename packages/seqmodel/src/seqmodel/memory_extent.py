@@ -5,6 +5,9 @@ from dataclasses import dataclass
 ROW_MULTIPLE = 16
 """As in `seqmodel.padding`, which imports torch."""
 
+MANY, LARGE = 128, 2**20
+"""As in `seqmodel.parts`, which does."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Extent:
@@ -41,9 +44,14 @@ class Extent:
 
     @property
     def keys(self) -> int:
-        """How many of them each query is compared with."""
-        every = self.exact or (self.slots > 0 and self.steps == 1)
-        return max(self.steps, self.places) if every else self.steps
+        """How many each query is compared with; of a slot, when it was empty before."""
+        if self.slots and self.steps > 1 and not self.exact:
+            return min(_padded(self.steps), self.places)
+        return max(self.steps, self.places) if self.exact or self.slots else self.steps
+
+    def has_large(self, product: int) -> bool:
+        """Return whether products of so many multiplications, outside of training, go to oneDNN."""
+        return not self.exact and self.tokens >= MANY and not self.tokens % ROW_MULTIPLE and product >= LARGE
 
 
 def _padded(rows: int) -> int:

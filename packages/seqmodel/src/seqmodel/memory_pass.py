@@ -124,6 +124,8 @@ class ForwardPass:
         if name.endswith("attention"):
             return self._attention.run(x_NC, asked, self._of(f"{name}.qkv"), self._of(f"{name}.output"))
         config, ops = self._config, self._ops
-        hidden_NF = ops.affine("feed-forward hidden", x_NC, config.d_model, *self._of(f"{name}.hidden"))
-        hidden_NF = ops.activate(config.activation, "activation", hidden_NF)
+        weights = self._of(f"{name}.hidden")
+        hidden_NF = ops.affine("feed-forward hidden", x_NC, config.d_model, *weights)
+        if ops.tape is not None or ops.autocast or not asked.has_large(asked.tokens * weights[0].numbers):
+            hidden_NF = ops.activate(config.activation, "activation", hidden_NF)
         return ops.affine("feed-forward output", hidden_NF, config.hidden_size, *self._of(f"{name}.output"))

@@ -9,7 +9,7 @@ to see or change what happens inside uses an observer.
 # ruff: noqa: SLF001  (the dictionaries are torch's)
 
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -21,17 +21,34 @@ from seqmodel.padding import ROW_MULTIPLE
 NORM_EPS = 1e-5
 
 Map = Callable[[Tensor], Tensor]
-Affine = Callable[[Tensor, nn.Module], Tensor]
 
 
-def affine(x: Tensor, module: nn.Module) -> Tensor:
-    """Map (..., in) to (..., out) with the weights of an `nn.Linear`."""
+class Affine(Protocol):
+    """Map rows with the weights of an `nn.Linear`, then apply an activation, if one is named."""
+
+    def __call__(self, x_NC: Tensor, module: nn.Module, then: Activation | None = None, /) -> Tensor:
+        """Map (N, in) to (N, out)."""
+
+
+def affine(x_NC: Tensor, module: nn.Module, then: Activation | None = None) -> Tensor:
+    """Map with operators that sum every row in one order."""
+    y_NC = _linear(x_NC, module)
+    return y_NC if then is None else ACTIVATIONS[then](y_NC)
+
+
+def affine_of_few(x_NC: Tensor, module: nn.Module, then: Activation | None = None) -> Tensor:
+    """Map few rows, whose bits nobody counts on."""
+    y_NC = _linear(x_NC, module)
+    return y_NC if then is None else small_gelu(y_NC) if then == "gelu" else ACTIVATIONS[then](y_NC)
+
+
+def _linear(x_NC: Tensor, module: nn.Module) -> Tensor:
     weights = module._parameters
-    return linear(x, weights["weight"], weights["bias"])  # type: ignore[arg-type]
+    return linear(x_NC, weights["weight"], weights["bias"])  # type: ignore[arg-type]
 
 
-def affine_of_many(x_NC: Tensor, module: nn.Module) -> Tensor:
-    """Map (N, in) to (N, out) where nothing is differentiated, large products by oneDNN.
+def affine_of_many(x_NC: Tensor, module: nn.Module, then: Activation | None = None) -> Tensor:
+    """Map where nothing is differentiated, large products and what follows them by oneDNN.
 
     torch's own go through MKL, at half the speed on a processor of another maker (measured on an
     AMD EPYC: 95 against 200 thousand million operations a second). A call of oneDNN costs more,
@@ -41,9 +58,13 @@ def affine_of_many(x_NC: Tensor, module: nn.Module) -> Tensor:
     weights = module._parameters
     weight, bias = cast("Tensor", weights["weight"]), weights["bias"]
     rows = len(x_NC)
-    if rows % ROW_MULTIPLE or rows * weight.numel() < _LARGE or x_NC.dtype != torch.float32:
-        return linear(x_NC, weight, bias)
-    return torch.ops.mkldnn._linear_pointwise(x_NC, weight, bias, "none", [], "")  # type: ignore[no-any-return]
+    if rows % ROW_MULTIPLE or rows * weight.numel() < LARGE or x_NC.dtype != torch.float32:
+        return affine_of_few(x_NC, module, then)
+    return torch.ops.mkldnn._linear_pointwise(x_NC, weight, bias, _NAMES[then], [], "none")  # type: ignore[no-any-return]
+
+
+_NAMES: dict[Activation | None, str] = {None: "none", "gelu": "gelu", "relu": "relu", "silu": "swish"}
+"""What oneDNN calls them in torch."""
 
 
 ONE_DNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
@@ -52,7 +73,7 @@ ONE_DNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-
 MANY = 128
 """Rows from which a pass looks for large products."""
 
-_LARGE = 2**20
+LARGE = 2**20
 """Multiplications from which oneDNN pays, measured at widths 32, 64, 128 and 256 alike."""
 
 

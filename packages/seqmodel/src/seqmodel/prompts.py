@@ -18,8 +18,10 @@ def require_prompts(prompts: Sequence[Sequence[int]], size: int) -> None:
         if len(prompt) == 0:
             raise ValueError(f"prompt {number} is empty: the first term cannot be predicted")
     tokens = list(chain.from_iterable(prompts))
-    if set(map(type, tokens)) <= {int} and min(tokens, default=0) >= 0 and max(tokens, default=0) < size:
-        return  # nearly always: what follows finds out what to say
+    if set(map(type, tokens)) <= {int}:
+        different = set(tokens)
+        if min(different, default=0) >= 0 and max(different, default=0) < size:
+            return  # nearly always: what follows finds out what to say
     for number, prompt in enumerate(prompts):
         for token in prompt:
             if not _is_integer(token):

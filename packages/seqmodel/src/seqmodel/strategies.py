@@ -75,11 +75,12 @@ class Cached:
         outputs_BV = torch.empty(0)
         for start in range(0, tokens_BT.shape[1], context):
             piece_BT = torch.from_numpy(tokens_BT[:, start : start + context]).to(device)
-            new_B = np.clip(lengths_B - start, 0, piece_BT.shape[1])
+            new_B = np.minimum(np.maximum(lengths_B - start, 0), piece_BT.shape[1])
             lengths = counted(new_B, piece_BT)
             found_BV = self._model(piece_BT, cache=self._cache, slots=slots_B, lengths=lengths, last=True)[:, 0]
-            here_B1 = torch.from_numpy(new_B > 0).to(device)[:, None]
-            outputs_BV = found_BV.where(here_B1, outputs_BV) if start else found_BV
+            if start:
+                found_BV = found_BV.where(torch.from_numpy(new_B > 0).to(device)[:, None], outputs_BV)
+            outputs_BV = found_BV
         return outputs_BV
 
 

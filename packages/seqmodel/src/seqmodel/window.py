@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqmodel.padding import pad_rows, padded_length
-from seqmodel.parts import MANY, ONE_DNN, Affine, affine, affine_of_many
+from seqmodel.parts import MANY, ONE_DNN, Affine, affine, affine_of_few, affine_of_many
 from seqmodel.sight import Sight
 
 Observer = Callable[[str, Tensor, Tensor], Tensor | None]
@@ -30,7 +30,7 @@ class Window:
         places: An index into a table of positions that gives (T, C) or (B, T, C).
         tokens: B * T.
         rows: How many rows the residual stream has: these, padded in the exact mode.
-        affine: How they are mapped.
+        affine: How they are mapped, and activated.
         queries: Q.
         keys: S.
         positions_BT: int64, the position of each token; B may be 1. Not there where nobody asks.
@@ -53,8 +53,9 @@ class Window:
         self.bare = not exact and observer is None
         self.tokens = batch * steps
         self.rows = padded_length(self.tokens) if exact else self.tokens
-        many = not exact and self.tokens >= MANY and _may_use_one_dnn(device)
-        self.affine: Affine = affine_of_many if many else affine
+        self.affine: Affine = affine
+        if not exact:
+            self.affine = affine_of_many if self.tokens >= MANY and _may_use_one_dnn(device) else affine_of_few
         self.queries = padded_length(steps) if exact else steps
         self.keys = max(steps, sight.places) if exact else steps
         self.place(sight, device)
@@ -83,10 +84,15 @@ class Window:
         """Remove the rows of padding."""
         return x_NC if self.rows == self.tokens else x_NC[: self.tokens]
 
-    def extend(self, layer: int, kv_ABHTD: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
-        """Return all keys and values that may be seen, k_BHSD and v_BHSD."""
-        k_BHSD, v_BHSD = pad_rows(kv_ABHTD, self.keys).unbind()
+    def extend(self, layer: int, kv_ABHTD: Tensor, keys: int) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Return so many keys and values, among them all that may be seen: k_BHSD and v_BHSD."""
+        k_BHSD, v_BHSD = pad_rows(kv_ABHTD, keys).unbind()
         return k_BHSD, v_BHSD
+
+    def seen_from_last(self, sight: Sight) -> Tensor:  # noqa: ARG002
+        """Return what each row's last token sees, (B or 1, 1, 1, S) of as many keys as is best for it alone."""
+        hidden_B1QS = self.hidden_B1QS
+        return hidden_B1QS if hidden_B1QS.shape[2] == 1 else hidden_B1QS.narrow(2, self.steps - 1, 1)
 
     def of(self, x: Tensor, *, dim: int) -> Tensor:  # noqa: ARG002
         """Return what belongs to the tokens that stand here, given the axis of all in the pass."""
