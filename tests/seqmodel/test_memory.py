@@ -19,9 +19,10 @@ from seqmodel import (
     parts,
     preset,
 )
-from seqmodel.memory_attention import FEW
+from seqmodel.memory_attention import FEW, SHORT
 from seqmodel.memory_extent import LARGE, MANY, ROW_MULTIPLE
 from seqmodel.memory_formulas import document_formulas
+from seqmodel.memory_operators import FEW_INPUTS, MANY_OUTPUTS
 
 BYTES = IntegerVocabulary()
 NEXTINT = preset("nextint"), IntegerVocabulary(end=False)
@@ -147,7 +148,8 @@ def test_bfloat16_saves_activations_and_adds_no_weights():
 
 
 def test_what_is_known_here_without_torch_is_what_torch_s_modules_say():
-    assert attention.FEW == FEW
+    assert (attention.FEW, attention.SHORT) == (FEW, SHORT)
+    assert (parts.FEW_INPUTS, parts.MANY_OUTPUTS) == (FEW_INPUTS, MANY_OUTPUTS)
     assert padding.ROW_MULTIPLE == ROW_MULTIPLE
     assert (parts.MANY, parts.LARGE) == (MANY, LARGE)
 

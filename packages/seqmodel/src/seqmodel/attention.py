@@ -19,6 +19,11 @@ FEW = 32
 (measured on a CPU at 32 keys: 5 against 11 microseconds for 2, 197 against 120 for 512)."""
 
 
+SHORT = 16
+"""Keys up to which a softmax is faster with all rows and heads behind each, copying included (measured on a CPU in
+bfloat16, 4 heads of 32, whole attention there and back: at 8 keys 4.5 against 5.3 ms, at 36 keys 3.9 against 2.8)."""
+
+
 class Attention(nn.Module):
     """Let every token read the tokens of its window that it may see."""
 
@@ -77,7 +82,11 @@ class Attention(nn.Module):
         q_RTD = asked.of(q_RTD, dim=1)
         hidden_1ST = asked.hidden_B1QS[0].transpose(1, 2)
         scores_RST = torch.baddbmm(hidden_1ST, k_RTD, q_RTD.transpose(1, 2), alpha=self.head_size**-0.5)
-        pattern_RTS = scores_RST.softmax(dim=1).transpose(1, 2)  # keys before queries: see `_read`
+        # Keys before queries: see `_read`.
+        if asked.keys <= SHORT:
+            pattern_RTS = scores_RST.transpose(0, 1).softmax(dim=0).permute(1, 2, 0)
+        else:
+            pattern_RTS = scores_RST.softmax(dim=1).transpose(1, 2)
         if self.rate:
             pattern_RTS = dropout(pattern_RTS, self.rate)
         read_BHTD = torch.bmm(pattern_RTS, v_RTD).view(asked.batch, self.heads, asked.steps, -1)

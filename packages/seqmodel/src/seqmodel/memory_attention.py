@@ -10,7 +10,7 @@ from seqmodel.memory_extent import ROW_MULTIPLE, Extent
 from seqmodel.memory_operators import Operators
 from seqmodel.memory_sizes import FLOAT32, Room, Value
 
-FEW = 32
+FEW, SHORT = 32, 16
 """As in `seqmodel.attention`, which imports torch."""
 
 
@@ -94,7 +94,7 @@ class AttentionPass:
         scores_RST = ops.result(
             "scores", numbers, q_RTD.width, [q_RTD, k_RTD], saved=[q_RTD, k_RTD], scratch=q_RTD.size
         )
-        pattern_RTS = ops.softmax("attention pattern", scores_RST)
+        pattern_RTS = ops.softmax("attention pattern", scores_RST, turned=self._extent.steps <= SHORT)
         pattern_RTS = ops.dropout("attention pattern", pattern_RTS, self._config.dropout)
         read_RTD = self._product("attention read", (pattern_RTS, False), (v_RTD, False), one)
         return ops.contiguous("attention read", read_RTD) if heads > 1 and self._extent.steps > 1 else read_RTD

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from seqmodel.config import Activation, Norm
 from seqmodel.memory_sizes import BFLOAT16, FLOAT32, Gradient, Memory, Room, Step, Tape, Value
 
+FEW_INPUTS, MANY_OUTPUTS = 8, 32
+"""As in `seqmodel.parts`, which imports torch: such a map's weights are copied in training."""
+
 Operand = Value | tuple[Value, int | None]
 """A value whose gradient is as large as itself; or one and the bytes of its gradient, None where
 that is the result's own, handed on."""
@@ -91,6 +94,8 @@ class Operators:
     def affine(self, name: str, x: Value, inputs: int, matrix: Value, bias: Value | None = None) -> Value:
         """Map rows of `inputs` numbers by a matrix, and add a bias."""
         biases = [] if bias is None else [self._weight(bias)]
+        if self.tape is not None and biases and 1 < inputs <= FEW_INPUTS and matrix.numbers >= MANY_OUTPUTS * inputs:
+            matrix = self.result(name, matrix.numbers, FLOAT32, [matrix])
         matrix = self._weight(matrix)
         x = self.for_product(name, x)
         numbers = x.numbers // inputs * (matrix.numbers // inputs)
@@ -148,8 +153,10 @@ class Operators:
             return self.result(name, x.numbers, x.width, [x], saves_result=True)
         return self.result(name, x.numbers, x.width, [x], saved=[x])
 
-    def softmax(self, name: str, x: Value) -> Value:
-        """Return a pattern; the gradient that comes back is copied to where its rows are contiguous."""
+    def softmax(self, name: str, x: Value, *, turned: bool = False) -> Value:
+        """Return a pattern; its gradient, and turned scores, are copied to where their rows are contiguous."""
+        if turned:
+            Room(self.memory, x.size)
         return self.result(name, x.numbers, x.width, [x], saves_result=True, scratch=x.size)
 
     def dropout(self, name: str, x: Value, rate: float) -> Value:

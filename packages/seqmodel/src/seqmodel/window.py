@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqmodel.padding import pad_rows, padded_length
-from seqmodel.parts import MANY, ONE_DNN, Affine, affine, affine_of_few, affine_of_many
+from seqmodel.parts import MANY, ONE_DNN, Affine, affine, affine_of_few, affine_of_many, affine_to_learn
 from seqmodel.sight import Sight
 
 Observer = Callable[[str, Tensor, Tensor], Tensor | None]
@@ -55,7 +55,7 @@ class Window:
         self.rows = padded_length(self.tokens) if exact else self.tokens
         self.affine: Affine = affine
         if not exact:
-            self.affine = affine_of_many if self.tokens >= MANY and _may_use_one_dnn(device) else affine_of_few
+            self.affine = _free_affine(self.tokens, device)
         self.queries = padded_length(steps) if exact else steps
         self.keys = max(steps, sight.places) if exact else steps
         self.place(sight, device)
@@ -120,6 +120,10 @@ class Window:
         """Finish the pass, once every layer has run."""
 
 
-def _may_use_one_dnn(device: torch.device) -> bool:
-    """Return whether maps may go to operators of oneDNN that torch neither differentiates nor casts."""
-    return ONE_DNN and device.type == "cpu" and not torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
+def _free_affine(tokens: int, device: torch.device) -> Affine:
+    """Return how so many tokens are mapped where the order of sums is free."""
+    if torch.is_grad_enabled():
+        return affine_to_learn if device.type == "cpu" else affine_of_few
+    # torch does not cast for operators of oneDNN.
+    many = tokens >= MANY and ONE_DNN and device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    return affine_of_many if many else affine_of_few

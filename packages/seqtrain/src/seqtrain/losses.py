@@ -7,6 +7,7 @@ is all there is it is not scored. A target of `IGNORE` is never scored.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -114,21 +115,28 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
     The prediction is taken among the integers alone: a probability of END neither adds to the
     distance nor takes from it.
     """
-    values_V = torch.arange(float(terms))
+
+    @cache
+    def distances(device: torch.device) -> Tensor:
+        """Return windows of one vector: row terms - 1 - t is the distance of every term from t."""
+        return _grown(recipe, torch.arange(1.0 - terms, terms, device=device)).unfold(0, terms, 1)
 
     def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
-        numeric_BT = _numeric(targets_BT, terms)
         # Where all classes are integers a slice would change nothing and still have its gradient.
         integers_BTV = logits_BTV if logits_BTV.shape[-1] == terms else logits_BTV[..., :terms]
         if recipe.prediction == "expected":
-            distance_BTV = _grown(recipe, values_V.to(logits_BTV.device) - targets_BT[..., None])
-            distance_BT = (integers_BTV.softmax(-1) * distance_BTV).sum(-1)
+            rows_BT = (terms - 1 - targets_BT).clamp(0, terms - 1)
+            distance_BTV = torch.embedding(distances(logits_BTV.device), rows_BT)
+            distance_BT = torch.linalg.vecdot(integers_BTV.softmax(-1), distance_BTV)
         else:
             distance_BT = _grown(recipe, (integers_BTV.argmax(-1) - targets_BT).float())
         if recipe.kind == "distance":
+            numeric_BT = _numeric(targets_BT, terms)
             return distance_BT * numeric_BT, numeric_BT
         losses_BT, scored_BT = log_losses(logits_BTV, targets_BT)
-        return losses_BT * (1 + recipe.alpha * distance_BT * numeric_BT), scored_BT
+        if integers_BTV is not logits_BTV:  # else what is not scored costs nothing, and all else is numeric
+            distance_BT = distance_BT * _numeric(targets_BT, terms)
+        return losses_BT * (1 + recipe.alpha * distance_BT), scored_BT
 
     return losses_of
 
