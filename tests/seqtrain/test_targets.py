@@ -21,7 +21,7 @@ LAST = LossRecipe(targets="last")
 VOCABULARY = IntegerVocabulary(low=0, high=9)
 END = VOCABULARY.end_token
 
-targets = arrays(np.int64, (2, 3, 5), elements=st.sampled_from([IGNORE, 0, 1, 10]))
+targets = arrays(np.int64, (2, 3, 5), elements=st.sampled_from([IGNORE, 0, 1, 10])).map(torch.from_numpy)
 
 
 @given(targets)
@@ -31,7 +31,9 @@ def test_every_prefix_is_learned_unless_told_otherwise(targets):
 
 @given(targets)
 def test_the_last_scored_target_of_each_row_is_learned_and_no_other(targets):
-    for row, learned in zip(targets.reshape(-1, 5), taught(LAST, targets).reshape(-1, 5), strict=True):
+    for row, learned in zip(
+        targets.reshape(-1, 5).tolist(), taught(LAST, targets).reshape(-1, 5).tolist(), strict=True
+    ):
         scored = [place for place, target in enumerate(row) if target != IGNORE]
         last = scored[-1:]
         assert [place for place, target in enumerate(learned) if target != IGNORE] == last
@@ -40,7 +42,7 @@ def test_the_last_scored_target_of_each_row_is_learned_and_no_other(targets):
 
 @given(targets)
 def test_a_row_is_read_up_to_its_last_scored_target(targets):
-    for row, length in zip(targets.reshape(-1, 5), lengths(targets).ravel(), strict=True):
+    for row, length in zip(targets.reshape(-1, 5), lengths(targets).flatten().tolist(), strict=True):
         assert (row[length:] == IGNORE).all()
         assert length == 0 or row[length - 1] != IGNORE
 
@@ -56,7 +58,7 @@ def test_lengths_are_given_to_a_model_that_sees_everything_and_to_no_other(tiny)
     recipe = full(tiny)
     batch = next(training_batches(recipe, Mixture.of(recipe, purpose="train"), 0))
     drawn = Mixture.of(recipe, purpose="train").batches(0, 1)
-    assert batch.lengths.tolist() == lengths(drawn.targets)[0].tolist()
+    assert batch.lengths.tolist() == lengths(torch.from_numpy(drawn.targets))[0].tolist()
     assert batch.lengths.min() < batch.lengths.max(), "rows of several lengths"
     assert ((batch.targets != IGNORE).sum(1) == 1).all()
     assert next(training_batches(tiny, Mixture.of(tiny, purpose="train"), 0)).lengths is None
@@ -138,8 +140,8 @@ def test_training_and_validation_ask_such_a_model_the_same_question():
     model = seeing_everything()
     targets = np.where(np.arange(5) < np.array([[3], [5], [1], [2], [5], [4]]), INPUTS, IGNORE)
     batches = batches_of(INPUTS, targets)
-    outputs = model(torch.from_numpy(INPUTS), lengths=torch.from_numpy(lengths(targets))).detach()
-    trained = make_loss(LAST, VOCABULARY.size)(outputs, torch.from_numpy(taught(LAST, targets)))
+    outputs = model(torch.from_numpy(INPUTS), lengths=lengths(torch.from_numpy(targets))).detach()
+    trained = make_loss(LAST, VOCABULARY.size)(outputs, taught(LAST, torch.from_numpy(targets)))
 
     class Source:
         phases = ("only",)

@@ -37,7 +37,7 @@ def test_a_label_is_the_posterior_of_its_prefix(posterior, end):
     taught = recipe(data={"end": end})
     batch = Mixture.of(taught, purpose="train").batches(0, 2)
     inputs, targets = batch.inputs.reshape(-1, 4), batch.targets.reshape(-1, 4)
-    labels = Teacher(taught).labels(inputs, targets).numpy()
+    labels = Teacher(taught).labels(torch.from_numpy(inputs), torch.from_numpy(targets)).numpy()
     assert labels.shape == (16, 4, 31 + end)
     for row, labels_TV, row_targets in zip(inputs.tolist(), labels, targets.tolist(), strict=True):
         for k, (label_V, target) in enumerate(zip(labels_TV, row_targets, strict=True)):
@@ -53,13 +53,13 @@ def test_a_label_is_the_posterior_of_its_prefix(posterior, end):
 
 
 def test_nothing_is_looked_up_behind_a_rows_last_target():
-    labels = Teacher(recipe()).labels(np.array([[30, 30, 30, 30]]), np.array([[31, IGNORE, IGNORE, IGNORE]]))
+    labels = Teacher(recipe()).labels(torch.tensor([[30, 30, 30, 30]]), torch.tensor([[31, IGNORE, IGNORE, IGNORE]]))
     assert labels.sum(-1).tolist() == [[1, 0, 0, 0]]
 
 
 def test_a_row_of_no_rule_has_no_label():
     with pytest.raises(ValueError, match=r"no rule of the final mixture explains the row \[0, 30, 7, 29\]"):
-        Teacher(recipe()).labels(np.array([[0, 30, 7, 29]]), np.array([[30, 7, 29, 1]]))
+        Teacher(recipe()).labels(torch.tensor([[0, 30, 7, 29]]), torch.tensor([[30, 7, 29, 1]]))
 
 
 @pytest.mark.parametrize("positions", ["scored", "rows", "weighted"])

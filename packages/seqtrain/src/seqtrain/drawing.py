@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count, repeat
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtrain.losses import row_weights
@@ -17,7 +15,8 @@ from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import BatchSource
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths, taught
-from seqtrain.teacher import Teacher
+from seqtrain.teacher import Labeller
+from seqtrain.tensor_batches import tensors_of
 
 CPU = torch.device("cpu")
 
@@ -43,7 +42,7 @@ class TrainingBatch(NamedTuple):
     inputs: Tensor
     targets: Tensor
     lengths: Tensor | None
-    phases: NDArray[np.int64]
+    phases: Tensor
     labels: Tensor | None = None
     weight: float = 1.0
 
@@ -52,7 +51,7 @@ def training_batches(
     recipe: Recipe,
     source: BatchSource,
     first: int,
-    teacher: Teacher | None = None,
+    teacher: Labeller | None = None,
     processes: Processes = ALONE,
     device: torch.device = CPU,
 ) -> Iterator[TrainingBatch]:
@@ -62,34 +61,30 @@ def training_batches(
     once.
     """
     asked = -recipe.questions.answer or None
+    rows = tensors_of(source, device)
     for start in count(first, STEPS_PER_DRAW):
-        drawn = source.batches(start, STEPS_PER_DRAW)
+        drawn = rows.batches(start, STEPS_PER_DRAW)
         inputs, targets = processes.share(drawn.inputs), processes.share(drawn.targets)
         seen: Iterable[Tensor | None] = repeat(None)
         if recipe.model.attention == "full":
             # A row without any target still needs something to attend to.
-            seen = torch.from_numpy(lengths(targets).clip(min=1)).to(device)
+            seen = lengths(targets).clamp(min=1)
         labels: Iterable[Tensor | None] = repeat(None)
         if teacher is not None:
-            labels = (teacher.labels(*rows).to(device) for rows in zip(inputs, targets, strict=True))
+            labels = map(teacher.labels, inputs, targets)
         weights: Iterable[float] = repeat(1.0)
         if processes.count > 1:
             weights = _weights(recipe, drawn.targets, processes)
-        yield from map(
-            TrainingBatch,
-            torch.from_numpy(inputs).to(device),
-            torch.from_numpy(taught(recipe.loss, targets)[..., asked:]).to(device),
-            seen,
-            drawn.phases,
-            labels,
-            weights,
-        )
+        learned = taught(recipe.loss, targets)[..., asked:]
+        yield from map(TrainingBatch, inputs, learned, seen, drawn.phases, labels, weights)
+        if teacher is not None:
+            teacher.require_explained()
 
 
-def _weights(recipe: Recipe, targets: NDArray[np.int64], processes: Processes) -> list[float]:
+def _weights(recipe: Recipe, targets: Tensor, processes: Processes) -> list[float]:
     """Return for each step what the targets of this process's rows weigh among all of it, (S, B, T)."""
-    learned = torch.from_numpy(taught(recipe.loss, targets))
-    of_rows = row_weights(recipe.loss, learned.flatten(0, 1), vocabulary_of(recipe).size).double().numpy()
-    of_rows_SB = of_rows.reshape(targets.shape[:2])
+    learned = taught(recipe.loss, targets)
+    of_rows = row_weights(recipe.loss, learned.flatten(0, 1), vocabulary_of(recipe).size).double()
+    of_rows_SB = of_rows.view(targets.shape[:2])
     shares: list[float] = (processes.share(of_rows_SB).sum(1) / of_rows_SB.sum(1)).tolist()
     return shares

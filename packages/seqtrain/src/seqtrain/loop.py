@@ -9,6 +9,7 @@ from torch import Tensor
 
 from seqmodel import Transformer
 from seqtrain.cadence import validation_due
+from seqtrain.captured_step import CapturedStep, Step
 from seqtrain.curriculum import Curriculum
 from seqtrain.device import autocast, device_of, gpu_random, restore_gpu_random
 from seqtrain.drawing import TrainingBatch
@@ -26,7 +27,7 @@ from seqtrain.recipe import Recipe
 from seqtrain.short_rows import step_batches
 from seqtrain.state import RunState
 from seqtrain.stopping import StoppingState, StopReason
-from seqtrain.teacher import Teacher
+from seqtrain.teacher import teacher_of
 from seqtrain.training_losses import TrainingLosses
 from seqtrain.training_scalars import batch_scalars
 from seqtrain.weight_steps import WeightSteps
@@ -38,6 +39,10 @@ class _Update(NamedTuple):
     outputs: Tensor
     learning_rate: float
     gradient_norm: Tensor
+
+
+_Moved = tuple[Tensor, Tensor, Tensor]
+"""Outputs, the loss and the gradient's norm."""
 
 
 class TrainingLoop:
@@ -80,6 +85,8 @@ class TrainingLoop:
         self.grown: Mapping[str, Any] = {}
         self.kept = KeptWeights(recipe.stopping, self.model)
         self.settled_at = Curriculum(recipe.curriculum).settled_at
+        self._weight = 1.0
+        self._move: Step = CapturedStep(self._work, self._changed) if self.device.type == "cuda" else self._work
         self._seconds_before = 0.0
         self._since = time.monotonic()
         self._logged = self._since, 0
@@ -115,7 +122,7 @@ class TrainingLoop:
         if not self.kept.best:
             self._validate()
             save()
-        teacher = Teacher(recipe) if recipe.loss.labels == "posterior" else None
+        teacher = teacher_of(recipe, self.device) if recipe.loss.labels == "posterior" else None
         batches = step_batches(recipe, self._source, self.step, teacher, self.processes, self.device)
         while (reason := self._reason_to_stop(interrupted())) is None:
             batch = next(batches)
@@ -133,14 +140,23 @@ class TrainingLoop:
         return reason
 
     def _update(self, batch: TrainingBatch) -> _Update:
+        rate = self._steps.set_rate(self.step)
+        self._weight = batch.weight
+        outputs_BTV, loss, gradient_norm = self._move(batch.inputs, batch.lengths, batch.targets, batch.labels)
+        self.losses.add(self.step, loss)
+        return _Update(outputs_BTV, rate, gradient_norm)
+
+    def _work(self, inputs: Tensor, lengths: Tensor | None, targets: Tensor, labels: Tensor | None) -> _Moved:
+        """Do all of a step that lies on the device."""
         recipe = self.recipe
         with autocast(recipe, self.device):
-            outputs_BTV = self.model(batch.inputs, lengths=batch.lengths, last=recipe.questions.answer)
-        loss = self._loss(outputs_BTV, batch.targets, batch.labels)
-        loss = self.processes.backward(loss, self.model, batch.weight)
-        rate, gradient_norm = self._steps.take(self.step)
-        self.losses.add(self.step, loss)
-        return _Update(outputs_BTV.detach(), rate, gradient_norm)
+            outputs_BTV = self.model(inputs, lengths=lengths, last=recipe.questions.answer)
+        loss = self._loss(outputs_BTV, targets, labels)
+        loss = self.processes.backward(loss, self.model, self._weight)
+        return outputs_BTV.detach(), loss, self._steps.take()
+
+    def _changed(self) -> dict[str, Tensor]:
+        return {**dict(self.model.named_parameters()), **self._steps.moments()}
 
     def _log(self, batch: TrainingBatch, update: _Update) -> None:
         before, self._logged = self._logged, (time.monotonic(), self.step)

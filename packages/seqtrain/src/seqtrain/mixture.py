@@ -1,8 +1,11 @@
 """Training rows from seqgen's streams, mixed as the curriculum says."""
 
+import logging
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 import seqgen
@@ -11,6 +14,11 @@ from seqmodel import QUANTAMATHS_VOCABULARY, IntegerVocabulary, Vocabulary, inte
 from seqtrain.curriculum import Curriculum, final_mixture
 from seqtrain.protocols import IGNORE, Batches
 from seqtrain.recipe import CurriculumRecipe, Recipe
+
+if TYPE_CHECKING:
+    from seqtrain.device_mixture import DeviceMixture
+
+_log = logging.getLogger("seqtrain")
 
 
 class Mixture:
@@ -50,8 +58,8 @@ class Mixture:
     ) -> None:
         self.curriculum = Curriculum(curriculum)
         self.rows = rows
-        self._vocabulary = vocabulary
-        self._choice = f"{purpose}-phase", seed
+        self.vocabulary = vocabulary
+        self.purpose, self.seed = purpose, seed
         self._marked = 0.0 if without_held_out else held_out
         universes = [
             universe(name, length=context + 1, low=vocabulary.low, high=vocabulary.high, overflow=overflow)
@@ -100,7 +108,7 @@ class Mixture:
             values_SRL[chosen], lengths_SR[chosen] = batch.values, batch.lengths
             families_SR[chosen] = before + batch.families
             before += len(stream.universe.families)
-        inputs, targets = teach(values_SRL, lengths_SR, self._vocabulary)
+        inputs, targets = teach(values_SRL, lengths_SR, self.vocabulary)
         held = None
         if self._marked:
             held = seqgen.held_out(values_SRL.reshape(-1, shape[-1]), lengths_SR.ravel(), self._marked)
@@ -137,9 +145,24 @@ class Mixture:
         stream = self._streams[int(self._choose(step, 1)[0, place])]
         return stream[row].rule
 
+    @property
+    def choice(self) -> tuple[str, int]:
+        """Purpose and seed of the words that pick each row's universe."""
+        return f"{self.purpose}-phase", self.seed
+
+    def on(self, device: torch.device) -> "DeviceMixture | None":
+        """Return the same rows as a device draws them; None where the rules are too many for a table."""
+        from seqtrain.device_mixture import DeviceMixture
+
+        try:
+            return DeviceMixture(self, device)
+        except ValueError as error:
+            _log.info("rows are drawn on the CPU: %s", error)
+            return None
+
     def _choose(self, first: int, count: int) -> NDArray[np.int64]:
         """Pick each row's universe, int64 (steps, rows), by 32 bits of its word."""
-        word_SR = words(*self._choice, first * self.rows, count * self.rows).reshape(count, -1)
+        word_SR = words(*self.choice, first * self.rows, count * self.rows).reshape(count, -1)
         bounds_SN = self.curriculum.shares(np.arange(first, first + count)).cumsum(-1) * 2.0**32
         word_SR1 = (word_SR >> np.uint64(32)).astype(np.float64)[..., None]
         # The last bound is left out: its rounding must not leave a word without a universe.

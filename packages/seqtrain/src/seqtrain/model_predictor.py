@@ -91,7 +91,7 @@ def _charges(model: SequenceModel, loss: LossRecipe) -> _Charge:
     losses_of = target_losses(loss, vocabulary.size, low)
 
     def charge(outputs_NTV: Tensor, targets: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        losses_NT, scored_NT = losses_of(outputs_NTV, torch.from_numpy(taught(loss, targets)))
+        losses_NT, scored_NT = losses_of(outputs_NTV, taught(loss, torch.from_numpy(targets)))
         weights_NT = position_weights(loss, scored_NT)
         return losses_NT.flatten().double().numpy(), weights_NT.flatten().double().numpy()
 

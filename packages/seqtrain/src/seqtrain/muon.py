@@ -51,8 +51,9 @@ class Muon(torch.optim.Optimizer):
         turns_PMN = orthogonal(maps_PMN)
         # Tall maps reach each output from fewer inputs: longer steps keep the outputs' change alike.
         length = group["lr"] * max(1.0, maps_PMN.shape[1] / columns) ** 0.5
-        for weight, turn_MN in zip(weights, turns_PMN.to(weights[0].dtype).view(-1, rows, columns), strict=True):
-            weight.mul_(1 - group["lr"] * group["weight_decay"]).sub_(turn_MN, alpha=length)
+        moves_PMN = turns_PMN.to(weights[0].dtype).view(-1, rows, columns) * length
+        for weight, move_MN in zip(weights, moves_PMN, strict=True):
+            weight.mul_(1 - group["lr"] * group["weight_decay"]).sub_(move_MN)
 
 
 def orthogonal(maps_PMN: Tensor) -> Tensor:

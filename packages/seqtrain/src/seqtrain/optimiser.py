@@ -35,6 +35,9 @@ def make_optimisers(recipe: OptimiserRecipe, model: nn.Module) -> Optimisers:
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["peak"] = group["lr"]
+            if group["params"] and group["params"][0].device.type == "cuda":
+                # A captured step reads its rate from the device, where it can be changed.
+                group["lr"] = torch.tensor(group["lr"], device=group["params"][0].device)
     return optimisers
 
 
@@ -42,7 +45,8 @@ def set_learning_rate(optimisers: Optimisers, share: float) -> None:
     """Set every learning rate to a share of its peak."""
     for optimiser in optimisers:
         for group in optimiser.param_groups:
-            group["lr"] = share * group["peak"]
+            rate = share * group["peak"]
+            group["lr"] = group["lr"].fill_(rate) if isinstance(group["lr"], Tensor) else rate
 
 
 def _of_all(recipe: OptimiserRecipe, groups: list[dict[str, object]]) -> torch.optim.Optimizer:

@@ -9,16 +9,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 
 from seqgen import words
-
-T = TypeVar("T", np.int64, np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +37,9 @@ class Processes:
         """Whether this process is the one that measures and writes."""
         return self.rank == 0
 
-    def share(self, rows: NDArray[T]) -> NDArray[T]:
+    def share(self, rows: Tensor) -> Tensor:
         """Return this process's rows of each step, (S, b, ...), of all of them, (S, B, ...)."""
-        return rows if self.count == 1 else np.ascontiguousarray(rows[:, self.rank :: self.count])
+        return rows if self.count == 1 else rows[:, self.rank :: self.count].contiguous()
 
     def any_of(self, *flags: bool) -> list[bool]:
         """Return for each flag whether it is up in any process."""

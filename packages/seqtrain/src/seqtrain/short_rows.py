@@ -12,7 +12,8 @@ from seqtrain.mixture import Mixture
 from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import Batches, BatchSource
 from seqtrain.recipe import DataRecipe, Recipe
-from seqtrain.teacher import Teacher
+from seqtrain.teacher import Labeller
+from seqtrain.tensor_batches import DeviceSource, TensorBatches, TensorSource
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,24 @@ class ShortRows:
             phases=drawn.phases,
         )
 
+    def on(self, device: torch.device) -> TensorSource | None:
+        """Return the same as a device draws it, where it can draw the whole rows."""
+        rows = self.rows.on(device) if isinstance(self.rows, DeviceSource) else None
+        return None if rows is None else _Beginnings(rows, self.terms)
+
+
+@dataclass(frozen=True)
+class _Beginnings:
+    """Give the first terms of another source's rows on a device."""
+
+    rows: TensorSource
+    terms: int
+
+    def batches(self, first: int, count: int) -> TensorBatches:
+        drawn = self.rows.batches(first, count)
+        inputs, targets = (each[..., : self.terms].contiguous() for each in (drawn.inputs, drawn.targets))
+        return TensorBatches(inputs=inputs, targets=targets, phases=drawn.phases)
+
 
 def is_short(data: DataRecipe, step: int) -> bool:
     """Tell whether the step that follows `step` finished ones is a short one: every second, those with even numbers.
@@ -74,7 +93,7 @@ def step_batches(
     recipe: Recipe,
     source: BatchSource,
     first: int,
-    teacher: Teacher | None = None,
+    teacher: Labeller | None = None,
     processes: Processes = ALONE,
     device: torch.device = CPU,
 ) -> Iterator[TrainingBatch]:

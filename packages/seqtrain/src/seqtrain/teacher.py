@@ -2,9 +2,10 @@
 
 # B rows, T positions, V classes
 
+from typing import Protocol
+
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from seqmodel import IntegerVocabulary, integers_of
@@ -12,6 +13,27 @@ from seqtrain.mixture import vocabulary_of
 from seqtrain.possible import final_posterior
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths
+
+
+class Labeller(Protocol):
+    """Label the rows of steps, where they lie."""
+
+    def labels(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the distribution of the class after each prefix of a step's rows; see `Teacher.labels`."""
+        ...
+
+    def require_explained(self) -> None:
+        """Raise ValueError if one of the rows labelled so far is of no rule; said of many steps at once."""
+        ...
+
+
+def teacher_of(recipe: Recipe, device: torch.device) -> Labeller:
+    """Return who labels a recipe's rows on a device."""
+    if device.type == "cpu":
+        return Teacher(recipe)
+    from seqtrain.device_teacher import DeviceTeacher
+
+    return DeviceTeacher(recipe, device)
 
 
 class Teacher:
@@ -28,12 +50,12 @@ class Teacher:
         self._posterior = final_posterior(recipe)
         self._vocabulary: IntegerVocabulary = integers_of(vocabulary_of(recipe))
 
-    def labels(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Tensor:
+    def labels(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the distribution of the class after each prefix of the rows.
 
         Args:
-            inputs: Tokens, (B, T).
-            targets: (B, T); behind a row's last scored one nothing is looked up.
+            inputs: Tokens, int64 (B, T).
+            targets: int64 (B, T); behind a row's last scored one nothing is looked up.
 
         Returns:
             float32 (B, T, V): each row sums to 1, or is 0 where nothing was looked up. Without a class
@@ -44,24 +66,34 @@ class Teacher:
         """
         rows, terms = inputs.shape
         vocabulary = self._vocabulary
-        seen = lengths(targets)
-        found = self._posterior.along(inputs + vocabulary.low, seen)
+        seen, terms_BT = lengths(targets).numpy(), inputs.numpy() + vocabulary.low
+        found = self._posterior.along(terms_BT, seen)
         counts = np.diff(found.first)
         unexplained = (counts.reshape(rows, terms) == 0) & (np.arange(terms) < seen[:, None])
         if unexplained.any():
-            row = inputs[unexplained.any(1).argmax()] + vocabulary.low
-            raise ValueError(f"no rule of the final mixture explains the row {row.tolist()}: it has no exact labels")
+            raise unexplained_row(terms_BT[unexplained.any(1).argmax()].tolist())
         queries = np.repeat(np.arange(rows * terms), counts)
-        classes, weights = found.terms - vocabulary.low, found.weights.astype(np.float64)
+        classes, weights = found.terms - vocabulary.low, found.weights
         if vocabulary.end_token is None:
-            weights = np.where(found.is_end, 0.0, weights)
+            weights = np.where(found.is_end, 0, weights)
             classes = np.where(found.is_end, 0, classes)
         else:
             classes = np.where(found.is_end, vocabulary.end_token, classes)
-        totals = np.bincount(queries, weights, minlength=rows * terms)
+        sums = np.concatenate(
+            [np.zeros(1, np.int64), np.cumsum(weights)]
+        )  # differences are exact, even if it overflows
+        totals = (sums[found.first[1:]] - sums[found.first[:-1]]).astype(np.float64)
         shares = (weights / np.maximum(totals, 1.0)[queries]).astype(np.float32)
         labels = torch.zeros(rows * terms * vocabulary.outputs)
         # Without a class for END its weight, 0 by now, must not overwrite a term's.
         kept = slice(None) if vocabulary.end_token is not None else ~found.is_end
         labels.numpy()[(queries * vocabulary.outputs + classes)[kept]] = shares[kept]
         return labels.view(rows, terms, -1)
+
+    def require_explained(self) -> None:
+        """Do nothing: `labels` has said so."""
+
+
+def unexplained_row(terms: list[int]) -> ValueError:
+    """Return the error of a row that has no exact labels."""
+    return ValueError(f"no rule of the final mixture explains the row {terms}: it has no exact labels")

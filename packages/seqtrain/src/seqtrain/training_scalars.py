@@ -1,6 +1,5 @@
 """What is logged of a training batch besides its loss."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +16,6 @@ def batch_scalars(
     """Return the accuracy over all processes, and the share of each phase of the source in the batch."""
     right_BT = predicted_classes(model, outputs_BTV) == batch.targets
     right, scored = processes.total(torch.stack([right_BT.sum(), (batch.targets != IGNORE).sum()]))
-    shares = np.bincount(batch.phases, minlength=len(source.phases)) / len(batch.phases)
+    shares = batch.phases.bincount(minlength=len(source.phases)).double() / len(batch.phases)
     of_phases = {f"share/{name}": share for name, share in zip(source.phases, shares.tolist(), strict=True)}
     return {"accuracy": (right / scored).item(), **of_phases}

@@ -27,21 +27,20 @@ class WeightSteps:
         self._optimisers = make_optimisers(recipe.optimiser, model)
         self._flat = FlatWeights(self._optimisers)
 
-    def take(self, step: int) -> tuple[float, Tensor]:
-        """Take the step that follows `step` finished ones; gradients are gone then.
-
-        Returns:
-            The learning rate, and the gradient's norm before clipping.
-        """
-        recipe = self._recipe
-        gradient_norm = clip_gradient(recipe.optimiser, self._flat.gather())
-        peak = recipe.optimiser.learning_rate
+    def set_rate(self, step: int) -> float:
+        """Set the learning rate of the step that follows `step` finished ones, and return it."""
+        recipe, peak = self._recipe, self._recipe.optimiser.learning_rate
         rate = learning_rate(step, schedule=recipe.schedule, peak=peak, steps=recipe.budget.total_steps)
         set_learning_rate(self._optimisers, rate / peak)
+        return rate
+
+    def take(self) -> Tensor:
+        """Take a step; gradients are gone then. Return their norm before clipping."""
+        gradient_norm = clip_gradient(self._recipe.optimiser, self._flat.gather())
         for optimiser in self._optimisers:
             optimiser.step()
         self._flat.let_go()  # here, so that no gradient takes memory while the next step saves activations
-        return rate, gradient_norm
+        return gradient_norm
 
     @contextmanager
     def holding(self, grown: Mapping[str, Any]) -> Iterator[None]:
