@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import nullcontext
+from itertools import repeat
 from types import SimpleNamespace
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_step_is_wholly_on_its_device_and_reads_nothing_back(tiny, monkeypatch
     teacher = None
     if recipe.loss.labels == "posterior":
         shape = (8, 8, loop.model.vocabulary.outputs)
-        teacher = SimpleNamespace(labels=lambda *_: torch.zeros(shape, device=meta))
+        teacher = SimpleNamespace(of_steps=lambda *_: repeat(torch.zeros(shape, device=meta)))
     batches = training_batches(recipe, rows[0], 0, teacher, device=meta)
     for _ in range(2):
         update = loop._update(next(batches))

@@ -1,5 +1,6 @@
 """Rows and labels that a device makes: the same bits as a CPU's, whatever is asked for. Here the device is the CPU."""
 
+import sys
 from functools import cache
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_beginnings_of_rows_are_the_same_too():
 
 
 def test_what_cannot_be_listed_is_drawn_by_the_cpu(caplog, monkeypatch):
-    monkeypatch.setattr("seqgen.universe.LISTED_LIMIT", 10)
+    monkeypatch.setattr(sys.modules["seqgen.universe"], "LISTED_LIMIT", 10)  # seqgen.universe is a function too
     mixture = Mixture.of(recipe(), purpose="train")
     with caplog.at_level("INFO", "seqtrain"):
         assert mixture.on(CPU) is None
@@ -123,14 +124,26 @@ def test_labels_are_the_teachers_to_the_bit(end, first, terms, data):
 
 
 def test_a_row_of_no_rule_is_told_when_it_is_asked_for():
-    _, _, teacher = taught(end=True)
-    right = torch.tensor([[0, 1, 2, 3, 4]]), torch.tensor([[1, 2, 3, 4, 5]])
+    mixture, _, teacher = taught(end=True)
+    drawn = mixture.batches(0, 1)
+    right = torch.from_numpy(drawn.inputs[0]), torch.from_numpy(drawn.targets[0])
     teacher.labels(*right)
     teacher.require_explained()
-    teacher.labels(torch.tensor([[3, 4, 5, 6], [0, 19, 7, 18]]), torch.tensor([[4, 5, 6, 7], [19, 7, 18, 4]]))
-    teacher.labels(*right)
+    wrong = torch.tensor([[3, 4, 5, 6], [0, 19, 7, 18]]), torch.tensor([[4, 5, 6, 7], [19, 7, 18, 4]])
+    labels = teacher.of_steps(*(torch.stack([each, each]) for each in wrong))
+    assert len([next(labels), next(labels)]) == 2
     with pytest.raises(ValueError, match=r"no rule of the final mixture explains the row \[-3, 16, 4, 15, -3\]"):
-        teacher.require_explained()
+        next(labels)
+
+
+@pytest.mark.parametrize("at_once", [1, 7 * 5 * 25 * 3])
+def test_steps_are_labelled_one_by_one_or_together(at_once, monkeypatch):
+    monkeypatch.setattr("seqtrain.device_teacher._AT_ONCE", at_once)
+    mixture, teacher, there = taught(end=True)
+    drawn = mixture.batches(3, 4)
+    rows = torch.from_numpy(drawn.inputs), torch.from_numpy(drawn.targets)
+    for expected, found in zip(teacher.of_steps(*rows), there.of_steps(*rows), strict=True):
+        assert torch.equal(found, expected)
 
 
 def test_a_source_of_ones_own_comes_as_tensors():

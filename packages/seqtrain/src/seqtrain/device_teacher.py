@@ -1,6 +1,8 @@
 """Exact labels on a device: the posterior's tree as tables that lie there."""
 
-# B rows, T positions, V classes, O outcomes (terms and END), D nodes of one depth
+# S steps, B rows, T positions, V classes, O outcomes (terms and END), D nodes of one depth
+
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -13,6 +15,9 @@ from seqtrain.possible import final_posterior
 from seqtrain.recipe import Recipe
 from seqtrain.targets import lengths
 from seqtrain.teacher import unexplained_row
+
+_AT_ONCE = 1 << 26
+"""Probabilities that are found together: small steps would wait for the launches of their kernels."""
 
 
 class DeviceTeacher:
@@ -35,6 +40,20 @@ class DeviceTeacher:
         self._outcomes_O = torch.arange(posterior.packing.end + 1, device=device)
         self._lost = torch.zeros((), dtype=torch.bool, device=device)
         self._lost_row_T = torch.zeros(recipe.model.context, dtype=torch.int64, device=device)
+
+    def of_steps(self, inputs: Tensor, targets: Tensor) -> Iterator[Tensor]:
+        """Yield float32 (B, T, V) of one step's rows after another's; see `Teacher.of_steps`.
+
+        Raises:
+            ValueError: No rule explains a row; said after the last step, so that nobody waits for the device before.
+        """
+        steps, batch, terms = inputs.shape
+        together = max(1, _AT_ONCE // (batch * terms * self._vocabulary.outputs))
+        for first in range(0, steps, together):
+            some = slice(first, first + together)
+            labels = self.labels(inputs[some].flatten(0, 1), targets[some].flatten(0, 1))
+            yield from labels.view(-1, batch, terms, self._vocabulary.outputs)
+        self.require_explained()
 
     def labels(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return float32 (B, T, V); see `Teacher.labels`. Rows of no rule are told by `require_explained`."""

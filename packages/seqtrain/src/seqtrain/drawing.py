@@ -71,14 +71,12 @@ def training_batches(
             seen = lengths(targets).clamp(min=1)
         labels: Iterable[Tensor | None] = repeat(None)
         if teacher is not None:
-            labels = map(teacher.labels, inputs, targets)
+            labels = teacher.of_steps(inputs, targets)
         weights: Iterable[float] = repeat(1.0)
         if processes.count > 1:
             weights = _weights(recipe, drawn.targets, processes)
         learned = taught(recipe.loss, targets)[..., asked:]
         yield from map(TrainingBatch, inputs, learned, seen, drawn.phases, labels, weights)
-        if teacher is not None:
-            teacher.require_explained()
 
 
 def _weights(recipe: Recipe, targets: Tensor, processes: Processes) -> list[float]:

@@ -1,7 +1,8 @@
 """Exact labels: what the posterior says of the term after every prefix of a batch."""
 
-# B rows, T positions, V classes
+# S steps, B rows, T positions, V classes
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -16,14 +17,10 @@ from seqtrain.targets import lengths
 
 
 class Labeller(Protocol):
-    """Label the rows of steps, where they lie."""
+    """Label rows where they lie."""
 
-    def labels(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the distribution of the class after each prefix of a step's rows; see `Teacher.labels`."""
-        ...
-
-    def require_explained(self) -> None:
-        """Raise ValueError if one of the rows labelled so far is of no rule; said of many steps at once."""
+    def of_steps(self, inputs: Tensor, targets: Tensor) -> Iterator[Tensor]:
+        """Yield the labels of one step's rows after another's, of int64 (S, B, T) both; see `Teacher.labels`."""
         ...
 
 
@@ -90,8 +87,9 @@ class Teacher:
         labels.numpy()[(queries * vocabulary.outputs + classes)[kept]] = shares[kept]
         return labels.view(rows, terms, -1)
 
-    def require_explained(self) -> None:
-        """Do nothing: `labels` has said so."""
+    def of_steps(self, inputs: Tensor, targets: Tensor) -> Iterator[Tensor]:
+        """Yield the labels of one step's rows, (B, T), after another's, of (S, B, T)."""
+        return map(self.labels, inputs, targets)
 
 
 def unexplained_row(terms: list[int]) -> ValueError:
