@@ -102,9 +102,15 @@ def test_what_cannot_be_listed_is_drawn_by_the_cpu(caplog, monkeypatch):
     assert_same_rows(mixture.batches(3, 2), tensors_of(mixture, CPU).batches(3, 2))
 
 
+SETTLED = {
+    end: recipe(data={"end": end}, curriculum={"stages": [{"shares": MOVING["stages"][1]["shares"]}]})
+    for end in (True, False)
+}
+
+
 @cache
 def taught(end):
-    settled = recipe(data={"end": end}, curriculum={"stages": [{"shares": MOVING["stages"][1]["shares"]}]})
+    settled = SETTLED[end]
     return Mixture.of(settled, purpose="train"), Teacher(settled), DeviceTeacher(settled, CPU)
 
 
@@ -124,8 +130,8 @@ def test_labels_are_the_teachers_to_the_bit(end, first, terms, data):
 
 
 def test_a_row_of_no_rule_is_told_when_it_is_asked_for():
-    mixture, _, teacher = taught(end=True)
-    drawn = mixture.batches(0, 1)
+    mixture, _, _ = taught(end=True)
+    teacher, drawn = DeviceTeacher(SETTLED[True], CPU), mixture.batches(0, 1)
     right = torch.from_numpy(drawn.inputs[0]), torch.from_numpy(drawn.targets[0])
     teacher.labels(*right)
     teacher.require_explained()
