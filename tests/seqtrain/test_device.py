@@ -113,7 +113,7 @@ def test_a_step_is_wholly_on_its_device_and_reads_nothing_back(tiny, monkeypatch
     """On torch's device without data, which refuses tensors from elsewhere, and has no number to give."""
     meta = torch.device("meta")
     monkeypatch.setattr("seqtrain.loop.device_of", lambda _: meta)
-    monkeypatch.setattr("seqtrain.loop.autocast", lambda *_: nullcontext())
+    monkeypatch.setattr("seqtrain.training_step.autocast", lambda *_: nullcontext())
     monkeypatch.setattr("seqtrain.optimiser.torch.optim.AdamW", lambda groups, **_: torch.optim.SGD(groups, lr=1.0))
     recipe = changed(tiny, **sections)
     rows = [Mixture.of(recipe, purpose="train"), final_rows(recipe, purpose="validation")]

@@ -86,7 +86,7 @@ def test_a_captured_step_is_the_step(kind):
     asked = recipe(KINDS[kind])
     losses, weights = after(loop_of(asked))
     plain = loop_of(asked)
-    plain._move = plain._work  # kernel by kernel
+    plain._steps._move = plain._steps._eager  # kernel by kernel
     expected_losses, expected = after(plain)
     assert losses == expected_losses
     assert len(set(losses)) == len(losses), "every step saw rows of its own"

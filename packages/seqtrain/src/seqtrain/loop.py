@@ -2,21 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from seqmodel import Transformer
 from seqtrain.cadence import validation_due
-from seqtrain.captured_step import CapturedStep, Step
 from seqtrain.curriculum import Curriculum
-from seqtrain.device import autocast, device_of, gpu_random, restore_gpu_random
+from seqtrain.device import device_of, gpu_random, restore_gpu_random
 from seqtrain.drawing import TrainingBatch
 from seqtrain.ending import reason_to_stop
 from seqtrain.evaluation import evaluate
 from seqtrain.kept_weights import KeptWeights
-from seqtrain.losses import make_loss
 from seqtrain.metrics import Evaluation
 from seqtrain.mixture import vocabulary_of
 from seqtrain.model_predictor import model_predictor
@@ -30,19 +27,7 @@ from seqtrain.stopping import StoppingState, StopReason
 from seqtrain.teacher import teacher_of
 from seqtrain.training_losses import TrainingLosses
 from seqtrain.training_scalars import batch_scalars
-from seqtrain.weight_steps import WeightSteps
-
-
-class _Update(NamedTuple):
-    """Outputs (B, T, V), the learning rate used, the gradient's norm before clipping."""
-
-    outputs: Tensor
-    learning_rate: float
-    gradient_norm: Tensor
-
-
-_Moved = tuple[Tensor, Tensor, Tensor]
-"""Outputs, the loss and the gradient's norm."""
+from seqtrain.training_step import TrainingStep, Update
 
 
 class TrainingLoop:
@@ -79,14 +64,11 @@ class TrainingLoop:
         self._validation = validation
         self._callback = callback
         self._possible: Evaluation | None = None
-        self._steps = WeightSteps(recipe, self.model)
-        self._loss = make_loss(recipe.loss, self.model.vocabulary.size, recipe.data.low)
+        self._steps = TrainingStep(recipe, self.model, self.device, processes)
         self.losses = TrainingLosses(self.device, steps=recipe.budget.total_steps if recipe.run.keep_losses else 0)
         self.grown: Mapping[str, Any] = {}
         self.kept = KeptWeights(recipe.stopping, self.model)
         self.settled_at = Curriculum(recipe.curriculum).settled_at
-        self._weight = 1.0
-        self._move: Step = CapturedStep(self._work, self._changed) if self.device.type == "cuda" else self._work
         self._seconds_before = 0.0
         self._since = time.monotonic()
         self._logged = self._since, 0
@@ -139,26 +121,12 @@ class TrainingLoop:
             self._validate()
         return reason
 
-    def _update(self, batch: TrainingBatch) -> _Update:
-        rate = self._steps.set_rate(self.step)
-        self._weight = batch.weight
-        outputs_BTV, loss, gradient_norm = self._move(batch.inputs, batch.lengths, batch.targets, batch.labels)
-        self.losses.add(self.step, loss)
-        return _Update(outputs_BTV, rate, gradient_norm)
+    def _update(self, batch: TrainingBatch) -> Update:
+        update = self._steps.take(self.step, batch)
+        self.losses.add(self.step, update.loss)
+        return update
 
-    def _work(self, inputs: Tensor, lengths: Tensor | None, targets: Tensor, labels: Tensor | None) -> _Moved:
-        """Do all of a step that lies on the device."""
-        recipe = self.recipe
-        with autocast(recipe, self.device):
-            outputs_BTV = self.model(inputs, lengths=lengths, last=recipe.questions.answer)
-        loss = self._loss(outputs_BTV, targets, labels)
-        loss = self.processes.backward(loss, self.model, self._weight)
-        return outputs_BTV.detach(), loss, self._steps.take()
-
-    def _changed(self) -> dict[str, Tensor]:
-        return {**dict(self.model.named_parameters()), **self._steps.moments()}
-
-    def _log(self, batch: TrainingBatch, update: _Update) -> None:
+    def _log(self, batch: TrainingBatch, update: Update) -> None:
         before, self._logged = self._logged, (time.monotonic(), self.step)
         scalars = {
             "loss": self.losses.mean(self.recipe.run.log_every),

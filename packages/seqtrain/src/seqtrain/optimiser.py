@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seqtrain.fused_adam import FusedAdam
 from seqtrain.muon import Muon
