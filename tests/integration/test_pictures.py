@@ -19,7 +19,7 @@ def drawn():
 def test_every_picture_is_drawn_and_checked_in_and_shown(drawn):
     names = {picture.name for picture in drawn}
     assert names == {path.stem for path in (ROOT / "docs" / "pictures").glob("*.png")}
-    shown = (ROOT / "docs" / "ceiling.md").read_text(encoding="utf-8")
+    shown = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("ceiling.md", "quantamaths.md"))
     for picture in drawn:
         assert picture.png.startswith(b"\x89PNG")
         assert f"](pictures/{picture.name}.png)" in shown
