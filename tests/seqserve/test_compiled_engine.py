@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ from running_traffic import assert_answered_as_if_alone, play, sequences_of, tra
 
 from seqmodel import IntegerVocabulary, ModelConfig, Transformer, save_checkpoint
 from seqmodel.checkpoint import content_of
-from seqserve import Predictor
+from seqserve import Predictor, compiled_engine
 from seqserve.compiled_engine import CompiledEngine
 from seqserve.slotted_engine import numbered
 from seqserve.torch_engine import TorchEngine
@@ -41,6 +43,15 @@ def lead(model, sequence):
 
 
 @settings(max_examples=40)
+@pytest.fixture(scope="module", autouse=True)
+def threads_for_little():
+    """Let threads share batches that are not worth it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_engine, "_WORTH_A_THREAD", 1)
+        patch.setattr(compiled_engine, "_PART", 3)
+        yield
+
+
 @given(st.data())
 def test_its_tokens_are_the_torch_engines(data):
     model = data.draw(runnable())
@@ -169,3 +180,30 @@ def test_the_command_needs_no_torch(checkpoint):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(("rows", "shared"), [(1, False), (40, False), (4000, True)])
+def test_threads_share_only_what_is_worth_it(monkeypatch, rows, shared):
+    monkeypatch.setattr(compiled_engine, "_WORTH_A_THREAD", 1 << 24)
+    engine = engine_of(random_model(), threads=2)
+    taken = []
+    submit = engine._pool.submit
+    monkeypatch.setattr(engine._pool, "submit", lambda work: taken.append(work) or submit(work))
+    assert len(engine.decode([[1, 2, 3]] * rows, 2, "cached")) == rows
+    assert len(taken) == shared
+
+
+def test_an_error_in_another_thread_is_raised(monkeypatch):
+    engine = engine_of(random_model(), threads=2)
+    own = threading.get_ident()
+    read = engine._read_part
+
+    def fails_elsewhere(tokens, lengths, steps):
+        if threading.get_ident() != own:
+            raise MemoryError("no memory left")
+        time.sleep(0.01)  # the other one gets a part
+        return read(tokens, lengths, steps)
+
+    monkeypatch.setattr(engine, "_read_part", fails_elsewhere)
+    with pytest.raises(MemoryError):
+        engine.decode([[1]] * 100, 1, "cached")

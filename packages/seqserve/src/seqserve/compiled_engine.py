@@ -3,11 +3,11 @@
 # B sequences, R of them that go on, G guesses, N steps, O outcomes
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import llvmlite.binding
 import numpy as np
@@ -19,6 +19,13 @@ from seqserve.kernel_data import Floats, Integers
 from seqserve.kernel_weights import kernel_weights
 from seqserve.protocols import Strategy
 from seqserve.slotted_engine import SlottedEngine
+
+T = TypeVar("T")
+
+_PART = 32
+"""Sequences that a thread takes at a time where several share: one computes while Python words what another found."""
+_WORTH_A_THREAD = 1 << 24
+"""Multiplications for which it pays to wake a thread: a third of a millisecond."""
 
 _FUSED = {"fma", "neon", "fp-armv8", "vsx"}
 """Features of processors that multiply and add in one instruction."""
@@ -49,8 +56,11 @@ class CompiledEngine(SlottedEngine):
             raise ValueError(f"threads: expected at least 1, got {threads!r}")
         super().__init__(content.config, content.vocabulary)
         self._weights = kernel_weights(content)
+        self._weights_per_token = sum(
+            content.tensors[name].size for name in content.tensors if name.endswith(".weight")
+        )
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="seqserve") if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="seqserve")
         self._idle: deque[CompiledSlots] = deque()
 
     @classmethod
@@ -69,38 +79,65 @@ class CompiledEngine(SlottedEngine):
 
     def decode(self, sequences: Sequence[Sequence[int]], steps: int, strategy: Strategy) -> list[Continuation]:
         """Continue each sequence greedily by up to `steps` terms, in order."""
-        prompts = self._encoded(sequences)
         if strategy == "parallel":
-            rows = [self._in_parallel(prompt, steps) for prompt in prompts]
+            rows = [self._in_parallel(prompt, steps) for prompt in self._encoded(sequences)]
             best_BN, sure_BN = (np.stack(found) for found in zip(*rows, strict=True))
-        elif strategy == "naive":
-            best_BN, sure_BN = self._naively(prompts, steps)
-        else:
-            best_BN, sure_BN = self._read(prompts, steps)
-        return self._continuations(best_BN, sure_BN)
+            return self._continuations(best_BN, sure_BN)
+        if strategy == "naive":
+            return self._continuations(*self._naively(self._encoded(sequences), steps))
+        # Python's part of the work goes on in one thread while the kernel computes in another.
+        return list(chain(*self._in_parts(self._continued, sequences, steps, low=self.low)))
 
     def _encoded(self, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Return sequences of tokens; all terms are encoded at once."""
-        terms = np.fromiter(chain.from_iterable(sequences), dtype=np.int64)
-        tokens = iter(self.vocabulary.encode(terms).tolist())
-        return [list(islice(tokens, len(sequence))) for sequence in sequences]
+        return [[term - self.low for term in sequence] for sequence in sequences]
+
+    def _in_parts(
+        self, function: Callable[[Integers, Integers, int], T], sequences: Sequence[Sequence[int]], steps: int, low: int
+    ) -> list[T]:
+        """Apply a function to consecutive parts of nearly equal size, in this thread and in others.
+
+        Args:
+            function: Takes tokens, one sequence behind the other, the lengths of the sequences, and the steps.
+            sequences: All of them.
+            steps: How far each is continued.
+            low: What token 0 is called in them.
+        """
+        lengths_B = np.fromiter(map(len, sequences), dtype=np.int64)
+        tokens = np.fromiter(chain.from_iterable(sequences), dtype=np.int64) - low
+        count, ends = len(lengths_B), [0, *lengths_B.cumsum().tolist()]
+        work = self._weights_per_token * (len(tokens) + count * (steps - 1))
+        threads = min(self._threads, 1 + work // _WORTH_A_THREAD)
+        rounds = -(-count // ((_PART if threads > 1 else PASS) * threads))
+        size = -(-count // (rounds * threads))
+        bounds = [(begin, min(begin + size, count)) for begin in range(0, count, size)]
+        found: dict[int, T] = {}
+        left = iter(bounds)
+
+        def take_parts() -> None:
+            for begin, end in left:  # each goes to one thread
+                found[begin] = function(tokens[ends[begin] : ends[end]], lengths_B[begin:end], steps)
+
+        others = [self._pool.submit(take_parts) for _ in range(threads - 1)]
+        take_parts()
+        for other in others:
+            other.result()
+        return [found[begin] for begin, _ in bounds]
+
+    def _continued(self, tokens: Integers, lengths_B: Integers, steps: int) -> list[Continuation]:
+        return self._continuations(*self._read_part(tokens, lengths_B, steps))
 
     def _read(self, prompts: list[list[int]], steps: int) -> tuple[Integers, Floats]:
         """Return the outcomes behind each prompt, END among them, -1 after it, and their probabilities; (B, N)."""
-        # Threads get equal parts: a thread that has none waits.
-        size = min(PASS, -(-len(prompts) // self._threads))
-        parts = [prompts[begin : begin + size] for begin in range(0, len(prompts), size)]
-        over = map if self._pool is None or len(parts) == 1 else self._pool.map
-        best, sure = zip(*over(self._read_part, parts, [steps] * len(parts)), strict=True)
+        best, sure = zip(*self._in_parts(self._read_part, prompts, steps, low=0), strict=True)
         return np.concatenate(best), np.concatenate(sure)
 
-    def _read_part(self, prompts: list[list[int]], steps: int) -> tuple[Integers, Floats]:
+    def _read_part(self, tokens: Integers, lengths_B: Integers, steps: int) -> tuple[Integers, Floats]:
         try:
             slots = self._idle.pop()
         except IndexError:
             slots = CompiledSlots(self._weights, PASS)
-        slots.take_all(prompts)
-        found = slots.continued(np.arange(len(prompts)), steps)
+        slots.take_all(tokens, lengths_B)
+        found = slots.continued(np.arange(len(lengths_B)), steps)
         self._idle.append(slots)
         return found
 

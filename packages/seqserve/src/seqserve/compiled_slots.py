@@ -3,7 +3,6 @@
 # B sequences asked about, R slots, O outcomes
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 
@@ -40,16 +39,20 @@ class CompiledSlots:
         self._cache.lengths[slot] = len(kept)
         self._cache.read[slot] = self._cache.first[slot] = 0
 
-    def take_all(self, sequences: Sequence[Sequence[int]]) -> None:
-        """Put sequences into the first slots, all empty."""
-        kept = [self._kept(tokens) for tokens in sequences]
-        lengths_B = np.array([len(tokens) for tokens in kept])
+    def take_all(self, tokens: Integers, lengths_B: Integers) -> None:
+        """Put sequences, which lie one behind the other in `tokens`, into the first slots, all empty."""
+        count = len(lengths_B)
+        of_each = np.repeat(np.arange(count), lengths_B)
+        place = np.arange(len(tokens)) - (lengths_B.cumsum() - lengths_B)[of_each]
+        if not self._weights.rotary and lengths_B.max() > self._weights.context:  # the model sees their ends
+            place -= np.maximum(lengths_B - self._weights.context, 0)[of_each]
+            seen = place >= 0
+            tokens, of_each, place = tokens[seen], of_each[seen], place[seen]
+            lengths_B = np.minimum(lengths_B, self._weights.context)
         self._make_room(int(lengths_B.max()))
-        of_each = np.repeat(np.arange(len(kept)), lengths_B)
-        place = np.arange(len(of_each)) - np.repeat(lengths_B.cumsum() - lengths_B, lengths_B)
-        self._cache.tokens[of_each, place] = np.fromiter(chain.from_iterable(kept), dtype=np.int64)
-        self._cache.lengths[: len(kept)] = lengths_B
-        self._cache.read[: len(kept)] = self._cache.first[: len(kept)] = 0
+        self._cache.tokens[of_each, place] = tokens
+        self._cache.lengths[:count] = lengths_B
+        self._cache.read[:count] = self._cache.first[:count] = 0
 
     def _kept(self, tokens: Sequence[int]) -> Sequence[int]:
         """Return what the model can see of a sequence."""
