@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -70,7 +70,7 @@ def measure(
 ) -> tuple[list[Race], list[Scaling], list[Agreement], dict[str, str]]:
     """Return all timings, what several threads gain, how far tokens are those of torch's exact mode, who was skipped.
 
-    With several threads, the engine with one of them takes part in the rounds of every batch that can be shared.
+    What several threads gain is measured before any peer runs: idle threads of theirs turn for a while.
     """
     races, scalings, agreed, skipped = list[Race](), list[Scaling](), list[Agreement](), dict[str, str]()
     roof = Roof(threads)
@@ -80,21 +80,23 @@ def measure(
         others, skipped = peers(shape, threads)
         content = content_of(exact, {})
         compiled, alone = (contestant(CompiledEngine(content, threads=count)) for count in (threads, 1))
+        for batch in batches:
+            if min(threads, batch) > 1:
+                stage(f"d_model {shape.d_model}, batch {batch}: {threads} threads beside one")
+                work = (
+                    partial(alone.decode, new_prompts(batch), TERMS),
+                    partial(compiled.decode, new_prompts(batch), TERMS),
+                )
+                scalings.append(Scaling.measured(shape, batch, *work, roof, rounds))
         every = [compiled, *own, *others]
         same_weights = [one for one in every if one in (compiled, *own) or one.name == ONNX_RUNTIME]
         for batch in batches:
             prompts_BT = new_prompts(batch)
-            actions: dict[object, Callable[[], object]]
             actions = {one: partial(one.decode, prompts_BT, TERMS) for one in every}
-            if shared := min(threads, batch) > 1:
-                actions |= {alone: partial(alone.decode, prompts_BT, TERMS), "one": roof.one, "shared": roof.shared}
             about = f"d_model {shape.d_model}, batch {batch}: round"
             seconds = take_turns(actions, rounds, lambda number, about=about: stage(f"{about} {number}"))  # type: ignore[misc]
-            timings = {one: Timing(name=one.name, setting=one.setting, seconds=seconds[one]) for one in every}
-            races.append(Race(work="decode", shape=shape, batch=batch, timings=tuple(timings.values())))
-            if shared:
-                works = [seconds[one] for one in (alone, compiled, "one", "shared")]
-                scalings.append(Scaling.of(shape, batch, *works))
+            timings = (Timing(name=one.name, setting=one.setting, seconds=seconds[one]) for one in every)
+            races.append(Race(work="decode", shape=shape, batch=batch, timings=tuple(timings)))
             agreed += agreements(same_weights, exact, shape, prompts_BT)
     return races, scalings, agreed, skipped
 

@@ -1,13 +1,13 @@
 """How much more several threads do than one, and how much more they could do on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
-from seqmodel.benchmark import Ratio, Shape, Timing
+from seqmodel.benchmark import Ratio, Shape, Timing, take_turns
 from seqmodel.table import aligned
 from seqserve.kernel_cache import compiled
 from seqserve.kernel_weights import panels
@@ -16,43 +16,6 @@ from seqserve.rows import product
 _ROWS, _DEPTH, _WIDTH = 64, 128, 256
 _TIMES = 500
 """Products of one thread: about 10 ms."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scaling:
-    """The same work by one thread and by several, and beside it work that nothing but arithmetic could slow.
-
-    Attributes:
-        shape: The model's.
-        batch: Sequences.
-        one: The engine's timing with one thread.
-        shared: With several.
-        roof_one: One thread's timing with all products of matrices that the next one shares out.
-        roof_shared: That of several threads with an equal part of them each.
-    """
-
-    shape: Shape
-    batch: int
-    one: Timing
-    shared: Timing
-    roof_one: Timing
-    roof_shared: Timing
-
-    @classmethod
-    def of(cls, shape: Shape, batch: int, *works: tuple[float, ...]) -> Self:
-        """Return a scaling from the seconds of its four timings."""
-        one, shared, roof_one, roof_shared = (Timing(name="", setting="", seconds=seconds) for seconds in works)
-        return cls(shape=shape, batch=batch, one=one, shared=shared, roof_one=roof_one, roof_shared=roof_shared)
-
-    @property
-    def ratio(self) -> Ratio:
-        """How many times as long one thread took."""
-        return Ratio.of(self.one, self.shared)
-
-    @property
-    def roof(self) -> Ratio:
-        """The same of products of matrices: what the processors have to give to threads that wait for nothing."""
-        return Ratio.of(self.roof_one, self.roof_shared)
 
 
 class Roof:
@@ -88,6 +51,52 @@ class Roof:
 def _products(times: int, x: Any, weights: Any, bias: Any, y: Any) -> None:
     for _ in range(times):
         product(x, x.shape[0], x.shape[1], weights, bias, y)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """The same work by one thread and by several, and beside it work that nothing but arithmetic could slow.
+
+    Attributes:
+        shape: The model's.
+        batch: Sequences.
+        one: The engine's timing with one thread.
+        shared: With several.
+        roof_one: One thread's timing with all products of matrices that the next one shares out.
+        roof_shared: That of several threads with an equal part of them each.
+    """
+
+    shape: Shape
+    batch: int
+    one: Timing
+    shared: Timing
+    roof_one: Timing
+    roof_shared: Timing
+
+    @classmethod
+    def of(cls, shape: Shape, batch: int, *works: tuple[float, ...]) -> Self:
+        """Return a scaling from the seconds of its four timings."""
+        one, shared, roof_one, roof_shared = (Timing(name="", setting="", seconds=seconds) for seconds in works)
+        return cls(shape=shape, batch=batch, one=one, shared=shared, roof_one=roof_one, roof_shared=roof_shared)
+
+    @classmethod
+    def measured(
+        cls, shape: Shape, batch: int, one: Callable[[], object], shared: Callable[[], object], roof: Roof, rounds: int
+    ) -> Self:
+        """Let one thread and several do the same, in turn; and beside them products of matrices."""
+        works = (one, shared, roof.one, roof.shared)
+        seconds = take_turns(dict(enumerate(works)), rounds, lambda _: None)
+        return cls.of(shape, batch, *seconds.values())
+
+    @property
+    def ratio(self) -> Ratio:
+        """How many times as long one thread took."""
+        return Ratio.of(self.one, self.shared)
+
+    @property
+    def roof(self) -> Ratio:
+        """The same of products of matrices: what the processors have to give to threads that wait for nothing."""
+        return Ratio.of(self.roof_one, self.roof_shared)
 
 
 def scaling_text(threads: int, found: Sequence[Scaling]) -> str:
