@@ -78,14 +78,13 @@ def decode(
             found = _continue_in_step(model, prompts, steps, read, sure=probabilities)
     unsure = model.config.head == "regression" or not probabilities
     return [
-        Decoded(tokens=tuple(tokens), probabilities=() if unsure else tuple(shares), ended=ended)
-        for tokens, shares, ended in found
+        Decoded(tokens=tokens, probabilities=() if unsure else shares, ended=ended) for tokens, shares, ended in found
     ]
 
 
 def _continue_in_step(
     model: SequenceModel, prompts: Sequence[Sequence[int]], steps: int, strategy: type[Cached | Naive], *, sure: bool
-) -> list[tuple[list[int], list[float], bool]]:
+) -> list[tuple[tuple[int, ...], tuple[float, ...], bool]]:
     histories = Histories(prompts, steps, end_token=model.vocabulary.end_token, sure=sure)
     read = strategy(model, histories)
     for _ in range(steps):

@@ -77,11 +77,11 @@ class Histories:
         columns_BT = np.minimum(self.end - lengths_B[:, None] + np.arange(lengths_B.max()), self.end - 1)
         return self._tokens[self.numbers(rows)[:, None], columns_BT]
 
-    def predictions(self) -> Iterator[tuple[list[int], list[float], bool]]:
+    def predictions(self) -> Iterator[tuple[tuple[int, ...], tuple[float, ...], bool]]:
         """Yield each row's tokens, without END, their probabilities, END's last, and whether END came."""
         rows_R = np.arange(len(self._tokens))
         last_R = self._tokens[rows_R, np.maximum(self._first + self._predictions - 1, 0)]
         ended_R = (self._predictions > 0) & (last_R == (-1 if self._end_token is None else self._end_token))
         rows = (self._tokens[:, self._first :], self._probabilities, self._predictions, ended_R)
         for tokens, shares, count, ended in zip(*(each.tolist() for each in rows), strict=True):
-            yield tokens[: count - ended], shares[:count], ended
+            yield tuple(tokens)[: count - ended], tuple(shares)[:count], ended  # a tuple's whole is no copy

@@ -16,7 +16,7 @@ from seqmodel.strategies import after
 
 def continue_in_parallel(
     model: SequenceModel, prompt: Sequence[int], steps: int
-) -> tuple[list[int], list[float], bool]:
+) -> tuple[tuple[int, ...], tuple[float, ...], bool]:
     """Guess what is left, read it at once, keep what proves right, and again (Jacobi decoding).
 
     Each reading settles at least one prediction: the one behind what is settled. The first guess
@@ -38,11 +38,11 @@ def continue_in_parallel(
         for token, probability in zip(said_T[:right].tolist(), sure_T[:right].tolist(), strict=True):
             probabilities.append(probability)
             if token == model.vocabulary.end_token:
-                return tokens[len(prompt) :], probabilities, True
+                return tuple(tokens[len(prompt) :]), tuple(probabilities), True
             tokens.append(token)
         # END is no token to read; what follows a guess of it does not matter.
         guess_T = np.minimum(said_T[min(right, count - 1) :], model.vocabulary.size - 1)
-    return tokens[len(prompt) :], probabilities, False
+    return tuple(tokens[len(prompt) :]), tuple(probabilities), False
 
 
 def _predictions(model: SequenceModel, tokens_T: Integers, *, first: int) -> Tensor:

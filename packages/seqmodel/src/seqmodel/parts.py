@@ -109,7 +109,7 @@ def make_norm(config: ModelConfig) -> nn.Module:
 
 def _layer_norm(x: Tensor, module: nn.Module) -> Tensor:
     weights = module._parameters
-    return torch.layer_norm(x, x.shape[-1:], weights["weight"], weights["bias"], NORM_EPS)
+    return torch.layer_norm(x, module.normalized_shape, weights["weight"], weights["bias"], NORM_EPS)  # type: ignore[arg-type]
 
 
 def _rms_norm(x: Tensor, module: nn.Module) -> Tensor:
