@@ -26,3 +26,8 @@ def test_decoding_with_torch(measured, quick):
 def test_decoding_compiled(measured, quick):
     found = measured("seqserve", "bench", *(["--quick"] if quick else []))
     assert comparisons_of("seqserve bench", found).counted
+
+
+def test_service(measured, quick):
+    found = measured("seqserve", "load", *(["--seconds", 1, "--rounds", 1] if quick else []))
+    assert all(each.compared for each in comparisons_of("seqserve load", found).counted)

@@ -30,13 +30,24 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Say how many tokens of a contestant differ from those of the exact mode, and how many of these are near-ties."""
+    """Say how much of what a contestant said is wrong.
+
+    Attributes:
+        work: At what.
+        name: Who.
+        compared: How many of its tokens were compared with those of the exact mode; of a service, of its answers
+            with the library's.
+        unit: Which of these.
+        mismatches: How many differ.
+        near_ties: How many of them where the two likeliest tokens are next to equally likely; None where not known.
+    """
 
     work: str
     name: str
-    tokens: int
+    compared: int
+    unit: str = "tokens"
     mismatches: int
-    near_ties: int
+    near_ties: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +82,7 @@ def comparisons_of(command: str, figures: Mapping[str, Any]) -> Comparisons:
         "seqtrain benchmark-step": _steps,
         "seqmodel benchmark": _decoding,
         "seqserve bench": _compiled,
+        "seqserve load": _service,
     }
     name = " ".join(command.split()[:2])
     if name not in readers:
@@ -82,8 +94,8 @@ def comparisons_of(command: str, figures: Mapping[str, Any]) -> Comparisons:
         command=command,
         machine=figures["machine"],
         lines=list(readers[name](figures)),
-        rates=[Rate(name=one["name"], unit=one["unit"], rate=one["rate"]) for one in figures.get("measures", [])],
-        counted=[_counted(one) for one in figures.get("agreements", [])],
+        rates=[*map(_rate, figures.get("measures", [])), *map(_answers, figures.get("measured", []))],
+        counted=[*map(_counted, figures.get("agreements", [])), *map(_wrong, figures.get("measured", []))],
         skipped=skipped,
     )
 
@@ -139,12 +151,41 @@ def _compiled(figures: Mapping[str, Any]) -> Iterator[Line]:
                 yield Line(work=work, ours=ours, peer=peer, times=ratio.medians, low=ratio.low, high=ratio.high)
 
 
+def _service(figures: Mapping[str, Any]) -> Iterator[Line]:
+    ours = figures["measured"][0]["name"]
+    rates = {one["work"]: one["rate"] for one in figures["measured"] if one["name"] == ours}
+    for one in figures["measured"]:
+        if one["name"] != ours:
+            # Answers a second: theirs take as many times as long.
+            times = rates[one["work"]] / one["rate"]
+            yield Line(work=f"an answer, {one['work']}", ours=ours, peer=one["name"], times=times)
+
+
+def _rate(one: Mapping[str, Any]) -> Rate:
+    return Rate(name=one["name"], unit=one["unit"], rate=one["rate"])
+
+
+def _answers(one: Mapping[str, Any]) -> Rate:
+    return Rate(name=f"{one['name']}, {one['work']}", unit="answers", rate=one["rate"])
+
+
+def _wrong(one: Mapping[str, Any]) -> Counted:
+    return Counted(
+        work=one["work"],
+        name=one["name"],
+        compared=one["answers"],
+        unit="answers",
+        mismatches=one["wrong"],
+        near_ties=None,
+    )
+
+
 def _counted(one: Mapping[str, Any]) -> Counted:
     sized = one if "d_model" in one else {**one, **one["shape"]}
     return Counted(
         work=_sized(sized),
         name=one["name"],
-        tokens=one["tokens"],
+        compared=one["tokens"],
         mismatches=one["mismatches"],
         near_ties=one["near_ties"],
     )

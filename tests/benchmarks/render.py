@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from comparisons import Comparisons, Line, comparisons_of
+from comparisons import Comparisons, Counted, Line, comparisons_of
 
 from seqmodel import write_atomically
 from seqtrain.pictures import INK, MODEL, QUIET, Picture, house_style, label, new_figure, painted
@@ -35,10 +35,10 @@ def as_markdown(found: Sequence[Comparisons]) -> str:
             parts.append("\n".join(["| | a second | |", "|---|--:|---|", *rows]))
         if one.counted:
             rows = [
-                f"| {each.name} | {each.work} | {each.tokens:,} | {each.mismatches:,} | {each.near_ties:,} |"
+                f"| {each.name} | {each.work} | {each.compared:,} {each.unit} | {each.mismatches:,} | {_ties(each)} |"
                 for each in one.counted
             ]
-            head = ["| tokens of | | compared | mismatches | near-ties |", "|---|---|--:|--:|--:|"]
+            head = ["| of | | compared | mismatches | near-ties |", "|---|---|--:|--:|--:|"]
             parts.append("\n".join([*head, *rows]))
         parts += [f"{peer}: skipped, {reason}." for peer, reason in one.skipped.items()]
     return "\n\n".join(parts) + "\n"
@@ -67,6 +67,10 @@ def _busy(machine: Mapping[str, Any]) -> list[str]:
     if load is None or cores is None or load <= cores + 1:
         return []
     return [f"**The machine was busy: a load of {load} on {cores} cores. Do not trust these times; measure again.**"]
+
+
+def _ties(counted: Counted) -> str:
+    return "" if counted.near_ties is None else f"{counted.near_ties:,}"
 
 
 def _interval(line: Line) -> str:

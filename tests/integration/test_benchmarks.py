@@ -50,6 +50,26 @@ def test_a_peers_time_is_told_as_a_multiple_of_ours_with_its_interval():
     assert line.low <= 4 <= line.high
 
 
+def test_a_service_is_compared_by_its_answers_a_second():
+    shared = {"work": "1 client, 1 term", "seconds": 2.0, "p50": 0.1, "p99": 0.2}
+    ours = shared | {"name": "seqserve", "answers": 600, "wrong": 0, "rate": 300.0}
+    theirs = shared | {"name": "LitServe", "answers": 150, "wrong": 3, "rate": 75.0}
+    figures = {"machine": {}, "measured": [ours, theirs], "skipped": {}}
+    found = comparisons_of("seqserve load --seconds 1", figures)
+    (line,) = found.lines
+    assert (line.work, line.ours, line.peer, line.times) == ("an answer, 1 client, 1 term", "seqserve", "LitServe", 4)
+    assert [(each.name, each.compared, each.mismatches) for each in found.counted] == [
+        ("seqserve", 600, 0),
+        ("LitServe", 150, 3),
+    ]
+    assert [each.rate for each in found.rates] == [300, 75]
+    alone = comparisons_of(
+        "seqserve load", figures | {"measured": [ours], "skipped": {"LitServe": "it is not installed"}}
+    )
+    assert not alone.lines
+    assert alone.skipped == {"LitServe": "it is not installed"}
+
+
 def test_an_unknown_command_is_refused():
     with pytest.raises(ValueError, match="seqgen families"):
         comparisons_of("seqgen families", STEPS)
@@ -63,7 +83,7 @@ def test_tables_name_the_machine_the_skipped_and_the_mismatches(tmp_path):
     assert render.main([str(path), str(tmp_path / "page")]) == 0
     text = (tmp_path / "page" / "benchmarks.md").read_text(encoding="utf-8")
     assert "| a step of nextint, batch 32 | seqtrain | HF Trainer (fused) | 2.00 | 1.25-2.50 |" in text
-    assert "| compiled | width 32, batch 1 | 160 | 2 | 2 |" in text
+    assert "| compiled | width 32, batch 1 | 160 tokens | 2 | 2 |" in text
     assert "Lightning: skipped, it is not installed." in text
     assert "cpu some processor" in text
     assert text.count("a load of 20.5 on 2 cores") == 1
