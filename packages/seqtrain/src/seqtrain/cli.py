@@ -11,6 +11,7 @@ import seqtrain
 from seqmodel.command import Parser, execute, natural, positive
 from seqtrain.analysis.options import add_analysis
 from seqtrain.benchmark_options import add_benchmark
+from seqtrain.growth_options import add_growth
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from seqtrain.recipe_command import recipe as command
         elif options.command == "estimate":
             from seqtrain.estimate_command import estimate as command
+        elif options.command == "growth":
+            from seqtrain.growth_command import growth as command
         elif options.command == "study":
             from seqtrain.study_command import study as command
         elif options.command == "quantamaths":
@@ -79,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_recipe_options(estimate)
     _add_memory_option(estimate, "the budget (default: the recipe's, or 8GB)")
     estimate.add_argument("--json", action="store_true", help="write JSON instead of tables")
+
+    _add_recipe_options(add_growth(commands))
 
     evaluate = commands.add_parser(
         "evaluate",
