@@ -115,6 +115,16 @@ def test_the_largest_batch_fits_and_one_row_more_does_not(batch, apart, taught, 
     assert run_memory(more, universes, apart=apart).total > budget
 
 
+def test_who_teaches_is_there_while_it_trains_and_no_longer():
+    universes = UniverseMemory(rules=1, rows=10**6, posterior=10**8, ceiling=10**7)
+    taught, drawn = (
+        run_memory(recipe_of({"loss": {"labels": labels}}), universes).moments for labels in ("posterior", "drawn")
+    )
+    assert taught["a training step"] - drawn["a training step"] >= 10**8
+    assert taught["a save"] - drawn["a save"] == 10**8
+    assert taught["the figures at the end"] == drawn["the figures at the end"]
+
+
 def test_a_budget_of_the_gpu_leaves_out_what_lies_elsewhere():
     recipe, universes = recipe_of({}), UniverseMemory(rows=10**9, ceiling=10**9)
     apart = run_memory(recipe, universes, apart=True)

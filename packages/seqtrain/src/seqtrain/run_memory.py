@@ -29,7 +29,7 @@ class RunMemory:
         waiting: Rows of the next steps, which are made together.
         saving: What a save writes, twice: the tensors' bytes and the file's.
         universes: Rules that are listed.
-        teaches: Whether the posterior is there throughout, for exact labels.
+        teaches: Whether the posterior is there while it trains, for exact labels.
         measures: Whether what is possible is computed, at the beginning and, with the exact ceiling, at the end.
         apart: Whether the model has a memory of its own, that of a GPU.
     """
@@ -56,11 +56,12 @@ class RunMemory:
             return {"a training step": self.device}
         step, universes = self.step, self.universes
         taught = universes.posterior if self.teaches else 0
-        lasting = step.weights + step.tables + step.moments + self.best + universes.rows + taught
+        lasting = step.weights + step.tables + step.moments + self.best + universes.rows
         ceiling = universes.ceiling if self.measures else 0
         return {
             "a training step": universes.rows + taught + self.waiting + self.device,
-            "a save": lasting + self.waiting + self.saving,
+            "a save": lasting + taught + self.waiting + self.saving,
+            # Whoever taught is let go by then.
             "the figures at the end": lasting + step.weights + ceiling,
         }
 
