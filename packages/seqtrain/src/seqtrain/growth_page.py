@@ -1,6 +1,7 @@
 """The page about a growth, as Markdown; its pictures lie beside it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from seqmodel.memory_budget import byte_count
 from seqtrain.growth_axes import UNITS, AxisName
@@ -38,6 +39,7 @@ def growth_page(growth: Growth, pictures: Sequence[Picture]) -> str:
         f"    {growth.command}",
         _ABOUT.format(steps=growth.steps),
         f"Measured on: {machine}.",
+        *_busy(growth.machine),
         *_shown(drawn.get("growth")),
         "## Slopes",
         _slopes(growth),
@@ -51,6 +53,13 @@ def growth_page(growth: Growth, pictures: Sequence[Picture]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _busy(machine: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a warning where more wanted to run than there are cores."""
+    load, cores = machine.get("load"), machine.get("cores")
+    if load is not None and cores is not None and load > cores + 1:
+        yield f"The machine was busy, a load of {load} on {cores} cores: the clock counts the neighbours."
+
+
 def _shown(picture: Picture | None) -> Iterator[str]:
     if picture is not None:
         yield f"![{picture.caption}]({picture.name}.png)"
@@ -62,7 +71,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _slopes(growth: Growth) -> str:
-    shown = [name for name in QUANTITIES if any(name in found for found in growth.slopes.values())]
+    # By the clock a neighbour grows, too.
+    shown = [name for name in QUANTITIES if name != "clock" and any(name in found for found in growth.slopes.values())]
     rows = [[QUANTITIES[name], *(_slope(growth.slopes[axis].get(name)) for axis in growth.slopes)] for name in shown]
     return _table(("by", *(UNITS[axis] for axis in growth.slopes)), rows)
 

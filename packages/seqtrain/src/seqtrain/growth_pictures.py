@@ -7,13 +7,23 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from seqmodel.memory_budget import byte_count
 from seqtrain.growth_axes import UNITS, AxisName
-from seqtrain.growth_figures import QUANTITIES, Point
+from seqtrain.growth_figures import Point
 from seqtrain.growth_result import Growth
 from seqtrain.pictures import INK, QUIET, SERIES, Picture, label, logarithmic, new_figure, painted
 from seqtrain.shown import size
 
 _MARKERS = "osD^"
 _WIDE, _HIGH = 12.6, 4.6
+
+_SHORT = {
+    "processor": "a step",
+    "rows": "drawing its rows",
+    "listing": "listing rules",
+    "figures": "exact figures",
+    "training": "training",
+    "whole": "with exact figures",
+}
+"""What stands in a legend."""
 
 
 def growth_pictures(growth: Growth) -> list[Picture]:
@@ -48,7 +58,7 @@ def _overview(known: dict[AxisName, list[Point]]) -> Picture:
                 most = max(most, *times)
         axes.plot([1, most], [1, most], color=QUIET, linestyle=":", linewidth=1, label="in proportion")
         _logarithms(axes, [2.0**k for k in range(int(most).bit_length() + 1) if 2**k <= 1.3 * most])
-        label(axes, x="size, times the recipe's", y=f"{text} (times)")
+        label(axes, x="size (times the least)", y=f"{text} (times)")
     figure.axes[0].legend()
     caption = (
         "What training takes while one thing doubles after the other, as multiples of the least. Dotted: twice as much "
@@ -68,7 +78,10 @@ def _axis(growth: Growth, axis: AxisName) -> Picture:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     label(time, x=UNITS[axis], y="processor time (s)")
     label(memory, x=UNITS[axis], y="memory")
-    caption = f"Time and memory by {UNITS[axis]}. In the legend the slope of the logarithms, with its standard error."
+    caption = (
+        f"Processor time and memory by {UNITS[axis]}. In the legend the slope of the logarithms, with its standard "
+        "error; at 224 GB/s a step takes what it would take if nothing but that bandwidth were to limit it."
+    )
     return painted(axis, figure, caption, wide=True)
 
 
@@ -78,20 +91,22 @@ def _times(axes: Axes, growth: Growth, axis: AxisName) -> None:
         _dots(axes, growth, axis, name, k)
     counts = [point.estimate.count for point in points]
     least = [point.estimate.seconds for point in points]
-    axes.plot(counts, least, color=QUIET, linestyle="--", linewidth=1, label="a step, if 224 GB/s were all that limits")
+    axes.plot(counts, least, color=QUIET, linestyle="--", linewidth=1, label="a step at 224 GB/s")
 
 
 def _memory(axes: Axes, growth: Growth, axis: AxisName) -> None:
     points = growth.points[axis]
     counts = [point.estimate.count for point in points]
     _dots(axes, growth, axis, "training", 0)
-    axes.plot(counts, [p.estimate.training for p in points], color=SERIES[0], linestyle="--", label="by the estimate")
+    axes.plot(
+        counts, [p.estimate.training for p in points], color=SERIES[0], linestyle="--", label="training, estimated"
+    )
     _dots(axes, growth, axis, "whole", 1)
     whole = [point.estimate.whole for point in points]
-    axes.plot(counts, whole, color=SERIES[1], linestyle="--", label="the run at its fullest, by the estimate")
+    axes.plot(counts, whole, color=SERIES[1], linestyle="--", label="the run at its fullest, estimated")
     if axis != "universe":
         card = [point.estimate.card for point in points]
-        axes.plot(counts, card, color=SERIES[2], linestyle="--", label="the model's part, by the estimate")
+        axes.plot(counts, card, color=SERIES[2], linestyle="--", label="the model alone, estimated")
     budget = byte_count(growth.budget)
     axes.axhline(budget, color=INK, linewidth=1)
     axes.annotate(growth.budget, (1, budget), xycoords=axes.get_yaxis_transform(), ha="right", va="bottom")
@@ -101,7 +116,7 @@ def _dots(axes: Axes, growth: Growth, axis: AxisName, name: str, colour: int) ->
     known = [(point.estimate.count, value) for point in growth.points[axis] if (value := point.value(name)) is not None]
     if known:
         fitted = growth.slopes[axis].get(name)
-        text = QUANTITIES[name] + (f": slope {fitted}" if fitted else "")
+        text = _SHORT[name] + (f", slope {fitted}" if fitted else "")
         axes.plot(*zip(*known, strict=True), color=SERIES[colour], marker=_MARKERS[colour], linewidth=1.0, label=text)
 
 
