@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtrain import Mixture, Trainer, recipe_from_dict
@@ -64,6 +64,33 @@ def test_a_short_row_is_the_beginning_of_a_row_of_the_final_mixture():
     np.testing.assert_array_equal(cut.inputs, rows.inputs[..., :3])
     np.testing.assert_array_equal(cut.targets, rows.targets[..., :3])
     assert short.phases == ("phase1", "phase2")
+
+
+class Asked:
+    """Remember how many steps were asked for at once."""
+
+    def __init__(self, rows):
+        self.rows, self.counts, self.phases = rows, [], rows.phases
+
+    def batches(self, first, count):
+        self.counts.append(count)
+        return self.rows.batches(first, count)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 50), st.integers(1, 9), st.integers(1, 12))
+def test_whole_rows_are_drawn_of_few_steps_at_a_time_and_are_the_same(first, count, together):
+    rows = ShortRows.of(recipe()).rows
+    asked = Asked(rows)
+    cut, at_once = (each.batches(first, count) for each in (ShortRows(asked, 3, together), ShortRows(rows, 3, count)))
+    for part in ("inputs", "targets", "phases"):
+        np.testing.assert_array_equal(getattr(cut, part), getattr(at_once, part))
+    assert sum(asked.counts) == count
+    assert max(asked.counts) <= together
+
+
+def test_a_draw_of_short_steps_holds_no_more_whole_rows_than_one_of_others():
+    assert ShortRows.of(recipe()).together == 64 * 3 // 8
 
 
 @pytest.mark.parametrize("labels", ["drawn", "posterior"])

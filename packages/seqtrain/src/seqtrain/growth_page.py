@@ -101,7 +101,7 @@ def _verdicts(verdicts: Sequence[Verdict], budget: int) -> str:
 
 def _reach(reach: Reach | None, axis: AxisName) -> str:
     if reach is None:
-        return "any: rules do not lie on a GPU"
+        return "any: it does not grow"
     if reach.fits is None or reach.takes is None:
         return "not even the recipe itself"
     said = f"{reach.fits:,} ({size(reach.takes)})"

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seqtrain.curriculum import final_mixture
-from seqtrain.drawing import CPU, TrainingBatch, training_batches
+from seqtrain.drawing import CPU, STEPS_PER_DRAW, TrainingBatch, training_batches
 from seqtrain.mixture import Mixture
 from seqtrain.parallel import ALONE, Processes
 from seqtrain.protocols import Batches, BatchSource
@@ -23,10 +25,12 @@ class ShortRows:
     Args:
         rows: That source.
         terms: How many terms of a row are read.
+        together: Steps whose whole rows are drawn at once, these being longer than what is kept.
     """
 
     rows: BatchSource
     terms: int
+    together: int = STEPS_PER_DRAW
 
     @classmethod
     def of(cls, recipe: Recipe) -> "ShortRows":
@@ -34,7 +38,8 @@ class ShortRows:
         terms = recipe.data.short_terms
         rows = recipe.data.batch * recipe.model.context // terms
         final = final_mixture(recipe.curriculum)
-        return cls(Mixture.of(recipe, purpose="train-short", curriculum=final, rows=rows), terms)
+        together = max(1, STEPS_PER_DRAW * terms // recipe.model.context)
+        return cls(Mixture.of(recipe, purpose="train-short", curriculum=final, rows=rows), terms, together)
 
     @property
     def phases(self) -> tuple[str, ...]:
@@ -43,12 +48,14 @@ class ShortRows:
 
     def batches(self, first: int, count: int) -> Batches:
         """Return the beginnings of the rows of the steps first, ..., first + count - 1."""
+        end = first + count
+        parts = [self._drawn(step, min(self.together, end - step)) for step in range(first, end, self.together)]
+        inputs, targets, phases = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return Batches(inputs=inputs, targets=targets, phases=phases)
+
+    def _drawn(self, first: int, count: int) -> tuple[NDArray[np.int64], ...]:
         drawn = self.rows.batches(first, count)
-        return Batches(
-            inputs=drawn.inputs[..., : self.terms].copy(),
-            targets=drawn.targets[..., : self.terms].copy(),
-            phases=drawn.phases,
-        )
+        return drawn.inputs[..., : self.terms].copy(), drawn.targets[..., : self.terms].copy(), drawn.phases
 
     def on(self, device: torch.device) -> TensorSource | None:
         """Return the same as a device draws it, where it can draw the whole rows."""
