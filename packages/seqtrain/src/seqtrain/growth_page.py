@@ -86,9 +86,9 @@ def _verdicts(verdicts: Sequence[Verdict], budget: int) -> str:
         "",
         "largest here",
         "its run takes",
-        "of that on a GPU",
+        "of that the model's part",
         "largest doubling that fits",
-        "where a GPU has it",
+        "of the model's part alone",
     )
     rows = []
     for verdict in verdicts:
