@@ -186,12 +186,16 @@ class CompiledEngine(SlottedEngine):
         return self._weights.outcomes if self._weights.end_token < 0 else self._weights.end_token
 
     def _continuations(self, best_BN: Integers, sure_BN: Floats) -> list[Continuation]:
-        counts, ended = (best_BN >= 0).sum(axis=1).tolist(), (best_BN == self._end).any(axis=1).tolist()
-        rows = zip((best_BN + self.low).tolist(), sure_BN.tolist(), counts, ended, strict=True)
-        return [
-            Continuation(terms=tuple(terms[: count - end]), probabilities=tuple(shares[:count]), ended=end)
-            for terms, shares, count, end in rows
-        ]
+        end = self._end + self.low
+        found = []
+        for terms, shares in zip((best_BN + self.low).tolist(), sure_BN.tolist(), strict=True):
+            if end in terms:
+                count = terms.index(end)
+                one = Continuation(terms=tuple(terms[:count]), probabilities=tuple(shares[: count + 1]), ended=True)
+            else:
+                one = Continuation(terms=tuple(terms), probabilities=tuple(shares))
+            found.append(one)
+        return found
 
 
 def _nothing_found(rows: int, steps: int) -> tuple[Integers, Floats]:
