@@ -191,6 +191,21 @@ def test_paths_and_methods_that_are_none_are_refused_in_json(method, path, statu
         assert answer.headers["allow"]
 
 
+def test_below_another_path_the_paths_and_what_is_counted_and_open_are_the_same():
+    async def asking():
+        settings = Settings(token="a-token-of-some-length")  # noqa: S106
+        async with client_of(StandInEngine(), settings, root_path="/under") as client:
+            guard = {"authorization": "Bearer a-token-of-some-length"}
+            asked = [("/under/healthz", {}), ("/under/v1/info", {}), ("/under/v1/info", guard), ("/under/v1", guard)]
+            answers = [(await client.get(path, headers=headers)).status_code for path, headers in asked]
+            return answers, (await client.get("/under/metrics", headers=guard)).text
+
+    statuses, counts = asyncio.run(asking())
+    assert statuses == [200, 401, 200, 404]
+    assert 'seqserve_requests_total{path="/v1/info",status="401"} 1.0' in counts
+    assert 'seqserve_requests_total{path="other",status="404"} 1.0' in counts
+
+
 def test_a_full_line_says_when_to_ask_again():
     async def asking():
         engine = StandInEngine()

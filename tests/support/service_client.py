@@ -33,7 +33,9 @@ class Checkpoint:
 
 
 @asynccontextmanager
-async def client_of(engine, settings=None, drain=None, checkpoint=None) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(
+    engine, settings=None, drain=None, checkpoint=None, root_path=""
+) -> AsyncIterator[httpx.AsyncClient]:
     """Run the application over an engine, its lifespan included, and yield a client of it."""
     app = application(settings or Settings(), checkpoint or Checkpoint(), engine, drain or Drain(), Metrics())
     begin, end = asyncio.Event(), asyncio.Event()
@@ -56,7 +58,7 @@ async def client_of(engine, settings=None, drain=None, checkpoint=None) -> Async
     await started.wait()
     assert told == ["lifespan.startup.complete"]
     try:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True, root_path=root_path)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             yield client
     finally:
