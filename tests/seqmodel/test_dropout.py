@@ -19,9 +19,9 @@ def test_dropout_acts_in_training_alone():
 
 
 def keep_everywhere(model):
-    model.dropout.p = 0.0
+    model.rate = 0.0
     for block in model.blocks:
-        block.dropout.p = 0.0
+        block.rate = 0.0
         block.attention.rate = 0.0
 
 
@@ -42,13 +42,13 @@ def test_dropout_acts_at_each_named_place_by_itself(place, steps, exact):
     tokens = TOKENS[:, :steps]
     assert torch.equal(model(tokens), model(tokens))
     if place == "embedding":
-        model.dropout.p = 0.5
+        model.rate = 0.5
     elif place == "attention pattern":
         block.attention.rate = 0.5
     else:
-        # One module serves both branches; the other one adds nothing.
+        # One rate serves both branches; the other one adds nothing.
         zero(block.feed_forward.output if place == "attention branch" else block.attention.output)
-        block.dropout.p = 0.5
+        block.rate = 0.5
     first = model(tokens)
     assert not all(torch.equal(model(tokens), first) for _ in range(9))
 

@@ -5,6 +5,7 @@
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.functional import dropout
 
 from seqmodel.attention import Attention
 from seqmodel.config import ModelConfig
@@ -23,7 +24,7 @@ class Block(nn.Module):
         self.attention = Attention(config)
         self.feed_forward_norm = make_norm(config)
         self.feed_forward = FeedForward(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.rate = config.dropout
 
     def forward(self, x_NC: Tensor, window: Window, asked: Window, layer: int) -> Tensor:
         """Return the residual stream after this layer: that of the tokens that are asked for."""
@@ -46,7 +47,7 @@ class Block(nn.Module):
 
     def _add(self, x_NC: Tensor, y_NC: Tensor, norm: nn.Module) -> Tensor:
         """Add what a branch made to the residual stream."""
-        x_NC = x_NC + (self.dropout(y_NC) if self.training else y_NC)
+        x_NC = x_NC + (dropout(y_NC, self.rate) if self.rate and self.training else y_NC)
         return self._normalise(x_NC, norm) if self._after else x_NC
 
 

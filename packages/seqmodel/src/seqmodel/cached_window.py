@@ -83,7 +83,7 @@ class CachedWindow(Window):
         if self.queries == 1:
             self.hidden_B1QS = sight.seen(first)
         else:
-            self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)[None, None]
+            self.hidden_B1QS = sight.hidden(first, self.queries, self.keys)
 
     def _place_each(
         self, sight: Sight, first_B: NDArray[np.int64], positions_B: NDArray[np.int64], device: torch.device

@@ -15,6 +15,7 @@ class Sight(nn.Module):
     """Hold the tables of a causal window; nothing in here is learned or saved.
 
     Attributes:
+        slides: Whether positions are rotary, so that there is something to turn.
         places: How many tokens a slot of a cache holds: `context`, or twice that where positions
             are rotary and old tokens are forgotten while new ones come.
     """
@@ -25,6 +26,7 @@ class Sight(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.places = places_of(config)
+        self.slides = config.slides
         self._context = config.context
         self._head_size = config.head_size if config.slides else 2
         self._rows: list[Tensor] = []
@@ -33,11 +35,11 @@ class Sight(nn.Module):
         self.register_buffer("turns_2SE", self._turns(self.places), persistent=False)
 
     def hidden(self, first: int, queries: int, keys: int) -> Tensor:
-        """Return 0 for each key that a query sees, else minus infinity: (queries, keys)."""
-        table_PS = self.hidden_PS
+        """Return 0 for each key that a query sees, else minus infinity: (1, 1, queries, keys)."""
+        table_PS: Tensor = self._buffers["hidden_PS"]  # type: ignore[assignment]
         if first + queries > len(table_PS) or keys > self.places:
             table_PS = hidden_keys(max(first + queries, keys), self._context).to(table_PS)
-        return table_PS[first : first + queries, :keys]
+        return table_PS[None, None, first : first + queries, :keys]
 
     def seen(self, place: int) -> Tensor:
         """Return what a single query sees from a place: (1, 1, 1, places)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout
 
 from seqmodel.block import Block
 from seqmodel.cache import KVCache
@@ -62,7 +63,7 @@ class Transformer(nn.Module):
             self.final_norm = nn.Identity() if config.norm == "post" else make_norm(config)
             self.output = nn.Linear(config.d_model, vocabulary.outputs if config.head == "classes" else 1)
             initialise(self, config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.rate = config.dropout
         self._normalise = NORMS["none" if config.norm == "post" else config.norm]
         self.sight = Sight(config)
 
@@ -139,8 +140,8 @@ class Transformer(nn.Module):
         window = self._window(tokens_BT, cache, slots, lengths, observer)
         parts: Any = self._modules
         x_BTC = parts["embedding"].forward(tokens_BT, window)
-        if self.config.dropout and self.training:
-            x_BTC = self.dropout(x_BTC)
+        if self.rate and self.training:
+            x_BTC = dropout(x_BTC, self.rate)
         x_NC = window.padded(x_BTC.view(window.tokens, -1))
         if observer is not None:
             x_NC = window.show_rows("embedding", x_NC)

@@ -34,7 +34,7 @@ class Window:
         queries: Q.
         keys: S.
         positions_BT: int64, the position of each token; B may be 1. Not there where nobody asks.
-        turns_2BTE: Cosines and sines of rotary positions; B may be 1.
+        turns_2BTE: Cosines and sines of rotary positions, if there are any; B may be 1.
         hidden_B1QS: 0 for each key that a query sees, else minus infinity; B may be 1.
     """
 
@@ -65,8 +65,9 @@ class Window:
         self.places = slice(0, self.steps)
         if self.observer is not None:
             self.positions_BT = torch.arange(self.steps, device=device)[None]
-        self.turns_2BTE = sight.turns(self.steps)
-        self.hidden_B1QS = sight.hidden(0, self.queries, self.keys)[None, None]
+        if sight.slides:
+            self.turns_2BTE = sight.turns(self.steps)
+        self.hidden_B1QS = sight.hidden(0, self.queries, self.keys)
 
     def see_all(self, lengths_B: Tensor | None, device: torch.device) -> None:
         """Let every query see all tokens of its row, the future too."""

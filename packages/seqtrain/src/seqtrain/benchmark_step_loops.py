@@ -14,6 +14,7 @@ from torch.nn import functional
 from seqtrain.benchmark_step import SEQTRAIN, Contestant, Tick
 from seqtrain.benchmark_step_works import Weights, Work
 from seqtrain.callbacks import Callbacks
+from seqtrain.device import autocast
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import Mixture
 from seqtrain.protocols import IGNORE, BatchSource
@@ -97,7 +98,7 @@ def _bare(work: Work, tick: Tick, attend: Attend) -> Weights:
     inputs_SBT, targets_SBT = torch.from_numpy(work.batches.inputs), torch.from_numpy(work.batches.targets)
     values_V = torch.arange(float(model.vocabulary.size))
     for step in range(work.steps):
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.run.precision == "bfloat16"):
+        with autocast(recipe, torch.device("cpu")):
             logits_NV = _logits(recipe, weights, features, inputs_SBT[step], attend).float()
         targets_N = targets_SBT[step].flatten()
         if recipe.loss.kind == "cross-entropy":

@@ -1,7 +1,7 @@
 """Where model, optimiser and batches lie: a CPU, or a GPU, which torch calls "cuda" whether it is of CUDA or ROCm."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, distributed
@@ -58,4 +58,6 @@ def restore_gpu_random(states: Mapping[str, Tensor], device: torch.device) -> No
 
 def autocast(recipe: Recipe, device: torch.device) -> AbstractContextManager[None]:
     """Return the context of a forward pass in the recipe's precision."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.run.precision == "bfloat16")
+    if recipe.run.precision == "float32":
+        return nullcontext()  # to switch autocast off takes as long as some operators
+    return torch.autocast(device.type, dtype=torch.bfloat16)

@@ -70,12 +70,12 @@ class FlatWeights:
 
         What changes in it changes for the optimisers. A weight without a gradient has one of zeros.
         """
-        gradients = [torch.zeros_like(w) if w.grad is None else w.grad for w in self._weights]
+        gradients = [torch.zeros_like(weight) if (g := weight.grad) is None else g for weight in self._weights]
         vector: Tensor = _flatten_dense_tensors(gradients)  # type: ignore[no-untyped-call]
         for weight in self._weights:
             weight.grad = None
         for part, gradient in zip(self._parts, vector.split_with_sizes(self._sizes), strict=True):
-            part.grad = gradient.view_as(part)
+            part.grad = gradient if part.ndim == 1 else gradient.view_as(part)
         return vector
 
     def let_go(self) -> None:

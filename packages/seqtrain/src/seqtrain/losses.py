@@ -118,15 +118,14 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
 
     @cache
     def distances(device: torch.device) -> Tensor:
-        """Return windows of one vector: row terms - 1 - t is the distance of every term from t."""
-        return _grown(recipe, torch.arange(1.0 - terms, terms, device=device)).unfold(0, terms, 1)
+        """Return windows of one vector: row terms - t is the distance of every term from t, be t END or IGNORE."""
+        return _grown(recipe, torch.arange(-float(terms), terms - IGNORE, device=device)).unfold(0, terms, 1)
 
     def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
         # Where all classes are integers a slice would change nothing and still have its gradient.
         integers_BTV = logits_BTV if logits_BTV.shape[-1] == terms else logits_BTV[..., :terms]
         if recipe.prediction == "expected":
-            rows_BT = (terms - 1 - targets_BT).clamp(0, terms - 1)
-            distance_BTV = torch.embedding(distances(logits_BTV.device), rows_BT)
+            distance_BTV = torch.embedding(distances(logits_BTV.device), terms - targets_BT)
             distance_BT = torch.linalg.vecdot(integers_BTV.softmax(-1), distance_BTV)
         else:
             distance_BT = _grown(recipe, (integers_BTV.argmax(-1) - targets_BT).float())
@@ -136,7 +135,7 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
         losses_BT, scored_BT = log_losses(logits_BTV, targets_BT)
         if integers_BTV is not logits_BTV:  # else what is not scored costs nothing, and all else is numeric
             distance_BT = distance_BT * _numeric(targets_BT, terms)
-        return losses_BT * (1 + recipe.alpha * distance_BT), scored_BT
+        return torch.addcmul(losses_BT, losses_BT, distance_BT, value=recipe.alpha), scored_BT
 
     return losses_of
 
