@@ -117,15 +117,15 @@ def _distance_losses(recipe: LossRecipe, terms: int) -> TargetLosses:
     """
 
     @cache
-    def distances(device: torch.device) -> Tensor:
+    def distances(dtype: torch.dtype, device: torch.device) -> Tensor:
         """Return windows of one vector: row terms - t is the distance of every term from t, be t END or IGNORE."""
-        return _grown(recipe, torch.arange(-float(terms), terms - IGNORE, device=device)).unfold(0, terms, 1)
+        return _grown(recipe, torch.arange(-terms, terms - IGNORE, dtype=dtype, device=device)).unfold(0, terms, 1)
 
     def losses_of(logits_BTV: Tensor, targets_BT: Tensor) -> tuple[Tensor, Tensor]:
         # Where all classes are integers a slice would change nothing and still have its gradient.
         integers_BTV = logits_BTV if logits_BTV.shape[-1] == terms else logits_BTV[..., :terms]
         if recipe.prediction == "expected":
-            distance_BTV = torch.embedding(distances(logits_BTV.device), terms - targets_BT)
+            distance_BTV = torch.embedding(distances(logits_BTV.dtype, logits_BTV.device), terms - targets_BT)
             distance_BT = torch.linalg.vecdot(integers_BTV.softmax(-1), distance_BTV)
         else:
             distance_BT = _grown(recipe, (integers_BTV.argmax(-1) - targets_BT).float())
