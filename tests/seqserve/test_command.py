@@ -218,9 +218,10 @@ def test_an_endless_input_is_answered_as_it_comes_and_can_be_interrupted(checkpo
     assert err == b"seqserve: interrupted; the answers already written are kept\n"
 
 
-def test_progress_is_shown_on_a_terminal_when_the_output_goes_elsewhere(checkpoint, tmp_path):
+@pytest.mark.parametrize("size", [(24, 80), (0, 0)], ids=["a terminal", "a terminal that does not say its size"])
+def test_progress_is_shown_on_a_terminal_when_the_output_goes_elsewhere(checkpoint, tmp_path, size):
     terminal, end = pty.openpty()
-    termios.tcsetwinsize(end, (24, 80))
+    termios.tcsetwinsize(end, size)
     with (tmp_path / "answers.jsonl").open("wb") as answers:
         process = subprocess.Popen(
             [COMMAND, "predict", "--model", checkpoint, "--json", "1", "2"], stdout=answers, stderr=end

@@ -1,8 +1,13 @@
 """How far `seqserve predict` is, on the terminal."""
 
+import os
+import sys
 from typing import Any, Self
 
 from seqserve.counted_lines import CountedLines
+
+_SIZE = {"ncols": 80, "nrows": 24}
+"""Characters and lines of a terminal that does not say how many it has."""
 
 
 class Progress:
@@ -20,11 +25,12 @@ class Progress:
         if shown:
             from tqdm import tqdm
 
+            wide: dict[str, Any] = {"dynamic_ncols": True} if _says_its_size() else _SIZE
             if self._lines is None:
-                self._bar = tqdm(unit=" sequences")
+                self._bar = tqdm(unit=" sequences", **wide)
             else:
                 size, read = self._lines.size, self._lines.bytes
-                self._bar = tqdm(total=size, initial=read, unit="B", unit_scale=True, dynamic_ncols=True)
+                self._bar = tqdm(total=size, initial=read, unit="B", unit_scale=True, **wide)
 
     def __enter__(self) -> Self:
         return self
@@ -43,3 +49,11 @@ class Progress:
         else:
             self._bar.set_postfix_str(f"{self._answered:,} sequences", refresh=False)
             self._bar.update(self._lines.bytes - self._bar.n)
+
+
+def _says_its_size() -> bool:
+    """Whether tqdm can know the size: it draws nothing into a width of 0, which containers and scripts report."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError):
+        return False
