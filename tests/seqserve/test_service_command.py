@@ -56,6 +56,18 @@ def answer_of(checkpoint):
     return answer
 
 
+@pytest.mark.parametrize(("path", "status"), [("/healthz", b"200"), ("/v1/info", b"200"), ("/nowhere", b"404")])
+def test_head_is_answered_at_once_and_without_content(service, path, status):
+    with service.connect() as connection:
+        for _ in range(2):
+            connection.sendall(f"HEAD {path} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+            answer = connection.recv(1 << 16)
+            assert answer.startswith(b"HTTP/1.1 " + status)
+            assert answer.endswith(b"\r\n\r\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert connection.recv(1 << 16).endswith(b'{"status":"ok"}')
+
+
 def random_question(draw):
     sequences = [[draw.randint(-5, 255) for _ in range(draw.randint(1, 12))] for _ in range(draw.choice([1, 1, 1, 3]))]
     return {"sequences": sequences, "steps": draw.choice([1, 1, 2, 9])}

@@ -34,6 +34,15 @@ def test_a_head_waits_for_its_content_and_an_interim_answer_for_nothing():
     assert recorder.sent[1:] == [HEAD + b"ok"]
 
 
+def test_a_head_that_nothing_follows_is_sent_when_told():
+    recorder = Recorder()
+    transport = JoinedWrites(recorder)
+    transport.write(HEAD)
+    transport.flush()
+    transport.flush()
+    assert recorder.sent == [HEAD]
+
+
 @given(st.lists(st.sampled_from([HEAD, b"", b"content", b"HTTP/1.1 408 Late\r\n\r\nslow"]), max_size=8), st.booleans())
 def test_all_that_is_written_is_sent_in_order_before_the_end(pieces, closed_by_the_other_side):
     recorder = Recorder()

@@ -38,7 +38,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request's head, or refuse where there are too many connections."""
-        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]
+        self._joined = JoinedWrites(transport)
+        super().connection_made(self._joined)  # type: ignore[arg-type]
         if len(self.connections) > self._limits.connections:
             self._refuse(
                 b"503 Service Unavailable", "busy", f"connections: {self._limits.connections} are open; ask again"
@@ -71,6 +72,11 @@ class PatientProtocol(HttpToolsProtocol):
         """Notice that the request is there."""
         self._reading = _Reading.NOTHING
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Send the head of an answer that has no content: one to HEAD."""
+        self._joined.flush()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting, and tell the request that is being answered."""

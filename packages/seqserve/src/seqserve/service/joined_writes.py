@@ -10,7 +10,7 @@ class JoinedWrites:
     uvicorn writes them one after the other, and each would wake the client: under load that is a turn more.
 
     Args:
-        transport: What sends; all but `write` and `close` is its own.
+        transport: What sends; all but `write`, `flush` and `close` is its own.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -25,11 +25,15 @@ class JoinedWrites:
         data, self._head = self._head + data, b""
         self._transport.write(data)
 
-    def close(self) -> None:
-        """Send what was held back, and close."""
+    def flush(self) -> None:
+        """Send what was held back: nothing follows it."""
         if self._head and not self._transport.is_closing():
             self._transport.write(self._head)
         self._head = b""
+
+    def close(self) -> None:
+        """Send what was held back, and close."""
+        self.flush()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:

@@ -31,7 +31,7 @@ class Metrics:
         )
         self.predictions = Counter("seqserve_predictions", "Terms and ENDs predicted.", registry=registry)
         self.cancelled = Counter(
-            "seqserve_cancelled", "Requests whose client left before the answer.", registry=registry
+            "seqserve_cancelled", "Requests whose client left before the answer, or was too slow.", registry=registry
         )
         self.step_size = Histogram(
             "seqserve_step_sequences", "Sequences that take part in a step.", registry=registry, buckets=_SIZES
