@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from running_service import RunningService
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -74,7 +75,9 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def until(self, condition) -> None:
-        WebDriverWait(self.driver, 120, poll_frequency=0.05).until(lambda _: condition())
+        # What is looked at may be drawn anew in between: then it is looked at again.
+        redrawn = [StaleElementReferenceException]
+        WebDriverWait(self.driver, 120, poll_frequency=0.05, ignored_exceptions=redrawn).until(lambda _: condition())
 
     def run(self, script: str):
         return self.driver.execute_script(script)
@@ -122,7 +125,8 @@ def test_a_sequence_is_continued_drawn_and_explained(page):
     assert len(page.all("#plot circle.ring")) + page.run("return document.querySelectorAll('#plot .axis').length") == 6
     assert len(page.all("#bars rect.exact")) == 1
     assert page.all("#bars rect.model")
-    exact = {row.text.split()[0]: row.text.split()[-2:] for row in page.all("#outcomes tr")}
+    rows = page.run("return [...document.querySelectorAll('#outcomes tr')].map(row => row.innerText)")
+    exact = {row.split()[0]: row.split()[-2:] for row in rows}
     assert exact["13"] == ["100.0", "%"]
     assert page.one("#distance").text.endswith("nats apart")
 
@@ -227,6 +231,7 @@ def test_where_the_heads_look_is_drawn_for_the_chosen_one(page):
 
 @needs_chromium
 def test_nothing_is_asked_of_another_host_and_nothing_is_complained_of(page):
+    page.driver.get_log("browser")  # what the pages before met with
     page.open("#3,6/4")
     page.shows([3, 6], 4)
     asked = page.run("return performance.getEntriesByType('resource').map(one => one.name)")
