@@ -7,17 +7,17 @@ perhaps a "label". Blank lines and lines with only a comment are skipped. See `q
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from seqserve.line_reader import LineReader, Number, Prompt, ReadingError, shortened
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+")
-_PLAIN = re.compile(r"[+-]?[0-9]{1,20}(?:(?:\s*,\s*|\s+)[+-]?[0-9]{1,20})*")
-"""Terms of which none is too long: those that int() reads as they are meant."""
 _INTEGER = re.compile(r"([+-]?)0*([0-9]+)")
 _LONGEST_TERM = 20
 """Digits after which a number is out of any range."""
+_REMEMBERED = 1 << 16
+"""Ways to write a term that a reader keeps: of millions of lines each term is read once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,7 @@ class SequenceReader(LineReader):
 
     low: int
     high: int
+    _known: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of_text(self, text: str, place: str) -> Prompt:
         """Read terms separated by spaces or commas."""
@@ -58,11 +59,11 @@ class SequenceReader(LineReader):
         text = text.strip()
         if not text:
             raise ReadingError(f"{place}: the sequence is empty; expected at least one term")
-        if _PLAIN.fullmatch(text):
-            terms = tuple(map(int, text.replace(",", " ").split()))
-            if self.low <= min(terms) and max(terms) <= self.high:
-                return terms
-        return tuple(self._term(term, place) for term in _SEPARATOR.split(text))
+        words = _SEPARATOR.split(text) if "," in text else text.split()
+        terms = tuple(map(self._known.get, words))
+        if None in terms:
+            return tuple(self._term(word, place) for word in words)
+        return terms  # type: ignore[return-value]  # none is None
 
     def _term(self, text: str, place: str) -> int:
         if not text:
@@ -77,6 +78,8 @@ class SequenceReader(LineReader):
             raise ReadingError(
                 f"{place}: term {shortened(text)!r} is outside the model's range {self.low}..{self.high}"
             )
+        if len(text) <= _LONGEST_TERM and len(self._known) < _REMEMBERED:
+            self._known[text] = term
         return term
 
 
