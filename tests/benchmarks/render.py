@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from comparisons import Comparisons, Counted, Line, comparisons_of
+from matplotlib.ticker import FuncFormatter
 
 from seqmodel import write_atomically
-from seqtrain.pictures import INK, MODEL, QUIET, Picture, house_style, label, new_figure, painted
+from seqtrain.pictures import INK, QUIET, SERIES, Picture, house_style, label, new_figure, painted
 
 
 def read(path: Path) -> list[Comparisons]:
@@ -46,16 +47,22 @@ def as_markdown(found: Sequence[Comparisons]) -> str:
 
 def picture(found: Sequence[Comparisons]) -> Picture:
     """Draw every comparison as a point on one logarithmic axis, those of one command together."""
+    commands = list(dict.fromkeys(one.command for one in found))
     lines = [(one.command, line) for one in found for line in one.lines]
     figure = new_figure(9, 1 + 0.2 * len(lines))
     axes = figure.subplots()
-    for place, (_, line) in enumerate(reversed(lines)):
-        axes.plot(line.times, place, marker="o", color=MODEL)
+    for place, (command, line) in enumerate(lines):
+        colour = SERIES[commands.index(command) % len(SERIES)]
+        axes.plot(line.times, place, marker="o", color=colour)
         if line.low is not None and line.high is not None:
-            axes.plot([line.low, line.high], [place, place], color=MODEL)
+            axes.plot([line.low, line.high], [place, place], color=colour)
+        if place and command != lines[place - 1][0]:
+            axes.axhline(place - 0.5, color=QUIET, linewidth=0.5)
     axes.axvline(1, color=INK, linewidth=1)
     axes.set_xscale("log")
-    axes.set_yticks(range(len(lines)), [f"{line.ours} · {line.peer} · {line.work}" for _, line in reversed(lines)])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_ylim(len(lines) - 0.3, -0.7)
+    axes.set_yticks(range(len(lines)), [f"{line.ours} · {line.peer} · {line.work}" for _, line in lines])
     axes.tick_params(axis="y", labelsize=7, labelcolor=QUIET)
     label(axes, x="time over ours (times; above 1 ours is quicker)", y="ours, peer and work")
     return painted("benchmarks", figure, "Every peer's time over ours.", wide=True)
