@@ -82,9 +82,13 @@ def test_terms_are_explained(folder: Path) -> None:
     assert found["rules_in_all"] == 1
     assert found["next"][0]["term"] == 8  # type: ignore[index]
     nothing = run(folder, "explain", "--universe", "phase1", "9", "0", "9", "1", "9", "7")
-    assert (nothing.returncode, "no rule of phase1" in nothing.stdout) == (0, True)
+    assert (nothing.returncode, "no rule of phase1 (443,908 rules) explains" in nothing.stdout) == (0, True)
     negative = run(folder, "explain", "--universe", "phase1", "--low", "-9", "--json", "-3", "-3", "-3")
     assert lines(negative)[0]["terms"] == [-3, -3, -3]
+    for written in (["1,1,2", "3", "5"], ["1, 1 2,3", "5,"], ["1 1 2 3 5"]):
+        assert run(folder, "explain", "--universe", "phase1", *written).stdout == done.stdout
+    outside = run(folder, "explain", "--universe", "phase1", "300", "301")
+    assert "no rule of phase1 (443,908 rules, whose terms lie in 0..255) explains 300 301" in outside.stdout
 
 
 def test_ceilings_are_printed_and_kept(folder: Path) -> None:
@@ -144,11 +148,12 @@ PHASE1 = ["--universe", "phase1"]
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "COMMAND"),
+        ([], "COMMAND; 'seqgen --help' says what they are"),
         (["dance"], "dance"),
-        (["families", "--univ", "phase1"], "--univ"),
+        (["families", "--univ", "phase1"], "unrecognized arguments: --univ phase1; did you mean --universe?"),
+        (["families", *PHASE1, "--phase", "1"], "--phase 1; 'seqgen families --help' lists those there are"),
         (["families", "--universe", "phase9"], "phase9"),
-        (["families", "--universe", "missing:family"], "missing"),
+        (["families", "--universe", "missing:family"], "no module 'missing', neither in the current folder nor installed"),
         (["families", "--universe", "own:Nothing"], "Nothing"),
         (["families", "--universe", "own:dataclass"], "own:dataclass"),
         (["families", "--universe", "bad:family"], "bad:family"),
@@ -167,6 +172,8 @@ PHASE1 = ["--universe", "phase1"]
         (["explain", *PHASE1], "TERM"),
         (["explain", *PHASE1, "1", "2.5"], "'2.5'"),
         (["explain", *PHASE1, "nan"], "'nan'"),
+        (["explain", *PHASE1, "1 2,x"], "expected an integer, got 'x'"),
+        (["explain", *PHASE1, " "], "expected integers, got ' '"),
         (["explain", *PHASE1, "1", "--top", "0"], "'0'"),
         (["ceiling", *PHASE1, "--length", "1"], "length=1"),
         (["ceiling", "--universe", "own:Squares", "--store", "own.py"], "own.py"),

@@ -199,7 +199,8 @@ def test_fewer_than_two_runs_or_one_twice_is_refused(runs, tmp_path, capsys, mon
     assert (status, "is no run's folder" in line) == (2, True)
     with pytest.raises(SystemExit):
         main(["compare"])
-    assert capsys.readouterr().err == "seqtrain: error: the following arguments are required: RUN\n"
+    said = capsys.readouterr().err
+    assert said == "seqtrain: error: the following arguments are required: RUN; 'seqtrain compare --help' says what they are\n"
     assert not (tmp_path / "comparison").exists()
 
 

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Sequence
 
 import seqgen
-from seqgen.command import Parser, execute, integer, positive, probability
+from seqgen.command import Parser, execute, positive, probability, terms
 from seqgen.options import stream_options, universe_options
 from seqgen.question_options import question_options
 
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Say which rules of a universe explain some terms, how likely each is, and what comes next.",
         epilog="example: seqgen explain 1 1 2 3 5 8",
     )
-    explain.add_argument("terms", nargs="+", type=integer, metavar="TERM", help="the terms")
+    explain.add_argument("terms", nargs="+", type=terms, metavar="TERM", help="the terms")
     explain.add_argument("--top", type=positive, default=10, metavar="N", help="how many to show (default: 10)")
     universe_options(explain, default="broad")
 

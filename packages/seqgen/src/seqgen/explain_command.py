@@ -15,14 +15,17 @@ _BAR = 40
 def run(arguments: argparse.Namespace) -> None:
     """Print the likeliest rules and the distribution of the next term."""
     universe = chosen_universe(arguments)
+    given = [term for some in arguments.terms for term in some]
     with Progress("looking at rules", len(universe)) as progress:
-        explanation = explain(universe, arguments.terms, progress.advance)
+        explanation = explain(universe, given, progress.advance)
     if arguments.json:
         print(json.dumps(_plain(explanation, arguments.top)))
         return
     terms = " ".join(map(str, explanation.terms))
     if not explanation.rules:
-        print(f"no rule of {universe.name} ({len(universe):,} rules) explains {terms}")
+        low, high = universe.span.low, universe.span.high
+        outside = f", whose terms lie in {low}..{high}" if min(given) < low or max(given) > high else ""
+        print(f"no rule of {universe.name} ({len(universe):,} rules{outside}) explains {terms}")
         return
     print(f"{len(explanation.rules):,} of {len(universe):,} rules of {universe.name} explain {terms}\n")
     print(aligned(_outcomes(explanation, arguments.top), ("next", "probability", ""), right=(0, 1)))

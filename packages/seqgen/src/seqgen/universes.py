@@ -87,6 +87,9 @@ def _users_own(name: str, span: Span) -> Universe:
             given = getattr(given, part)
         if isinstance(given, type) or (callable(given) and not isinstance(given, Family | Universe)):
             given = given()
+    except ModuleNotFoundError as error:
+        missing = f"there is no module {error.name!r}, neither in the current folder nor installed"
+        raise ValueError(f"universe={name!r}: {missing}") from error
     except Exception as error:
         raise ValueError(f"universe={name!r}: {type(error).__name__}: {error}") from error
     if isinstance(given, Universe):

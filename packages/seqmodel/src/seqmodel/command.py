@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 BAD_INPUT = 2
@@ -18,8 +19,19 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **settings})
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Read arguments; one that is unknown is wrong here, where the options that it may mean are known."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = get_close_matches(unknown[0].partition("=")[0], self._option_string_actions, n=1, cutoff=0.7)
+            hint = f"did you mean {near[0]}?" if near else f"'{self.prog} --help' lists those there are"
+            self.error(f"unrecognized arguments: {' '.join(unknown)}; {hint}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and leave."""
+        if message.startswith("the following arguments are required"):
+            message = f"{message}; '{self.prog} --help' says what they are"
         self.exit(BAD_INPUT, f"{self.prog.split()[0]}: error: {message}\n")
 
 
