@@ -153,7 +153,10 @@ PHASE1 = ["--universe", "phase1"]
         (["families", "--univ", "phase1"], "unrecognized arguments: --univ phase1; did you mean --universe?"),
         (["families", *PHASE1, "--phase", "1"], "--phase 1; 'seqgen families --help' lists those there are"),
         (["families", "--universe", "phase9"], "phase9"),
-        (["families", "--universe", "missing:family"], "no module 'missing', neither in the current folder nor installed"),
+        (
+            ["families", "--universe", "missing:family"],
+            "no module 'missing', neither in the current folder nor installed",
+        ),
         (["families", "--universe", "own:Nothing"], "Nothing"),
         (["families", "--universe", "own:dataclass"], "own:dataclass"),
         (["families", "--universe", "bad:family"], "bad:family"),

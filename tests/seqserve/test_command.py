@@ -93,7 +93,10 @@ BAD_ARGUMENTS = {
     "no command": ([], "required: COMMAND; 'seqserve --help' says what they are"),
     "an unknown command": (["guess"], "invalid choice: 'guess'"),
     "an unknown model": (["predict", "--model", "defualt", "1"], "packaged models: broad, default"),
-    "an unknown option": (["predict", "--model", "MODEL", "1", "--stpes"], "unrecognized arguments: --stpes; did you mean --steps?"),
+    "an unknown option": (
+        ["predict", "--model", "MODEL", "1", "--stpes"],
+        "unrecognized arguments: --stpes; did you mean --steps?",
+    ),
     "no terms": (["predict", "--model", "MODEL"], "either the terms of a sequence or --file"),
     "terms and a file": (["predict", "--model", "MODEL", "1", "--file", "-"], "either the terms"),
     "an empty sequence": (["predict", "--model", "MODEL", ""], "the sequence is empty"),

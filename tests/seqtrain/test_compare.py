@@ -200,7 +200,10 @@ def test_fewer_than_two_runs_or_one_twice_is_refused(runs, tmp_path, capsys, mon
     with pytest.raises(SystemExit):
         main(["compare"])
     said = capsys.readouterr().err
-    assert said == "seqtrain: error: the following arguments are required: RUN; 'seqtrain compare --help' says what they are\n"
+    assert (
+        said
+        == "seqtrain: error: the following arguments are required: RUN; 'seqtrain compare --help' says what they are\n"
+    )
     assert not (tmp_path / "comparison").exists()
 
 
