@@ -59,7 +59,8 @@ def test_auto_is_the_cpu_where_there_is_none(no_gpu):
     assert [lies_apart(on(name)) for name in ("auto", "cpu", "cuda")] == [False, False, True]
 
 
-def test_a_gpu_that_is_missing_is_said_to_be(no_gpu, tmp_path, capsys):
+def test_a_gpu_that_is_missing_is_said_to_be_before_any_rows_are_made(no_gpu, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("seqtrain.trainer.Sources", None)
     path = tmp_path / "gpu.toml"
     path.write_text('[run]\ndevice = "cuda"\n')
     assert main(["run", str(path), "--out", str(tmp_path / "run")]) == 2

@@ -9,7 +9,8 @@ from run_ends import scalars_of
 
 import seqtrain.loop
 from seqmodel import load_checkpoint
-from seqtrain import Trainer, recipe_from_dict, recipe_to_dict
+from seqtrain import Trainer, load_recipe, recipe_from_dict, recipe_to_dict, recipe_to_toml
+from seqtrain.ending import way_on_after
 from seqtrain.run_folder import RunFolder
 from seqtrain.state import load_state
 from seqtrain.tensorboard_log import TensorBoardLog
@@ -55,6 +56,17 @@ ENDINGS = {
     "not a number": {"optimiser": {"kind": "sgd", "learning_rate": 1e37, "clip": "none"}, "schedule": {"warmup": 0}},
     "interrupted": {},
 }
+
+
+@pytest.mark.parametrize("reason", ["steps done", "early stopping"])
+def test_with_the_option_that_is_named_an_ended_run_goes_on(tiny, tmp_path, reason):
+    recipe = changed(tiny, EXPLODING, ENDINGS[reason])
+    path, out = tmp_path / "recipe.toml", tmp_path / "run"
+    path.write_text(recipe_to_toml(recipe))
+    ended = Trainer(recipe, out).run()
+    assert ended.reason == reason
+    option = way_on_after(ended.reason, recipe).removeprefix("--set ")
+    assert Trainer(load_recipe(path, [option]), out).run().step > ended.step
 
 
 @pytest.mark.parametrize("reason", ENDINGS)

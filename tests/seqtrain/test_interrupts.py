@@ -76,7 +76,7 @@ def test_a_second_ctrl_c_leaves_at_once(recipe_file, tmp_path):
     """In the middle of a validation that would take hours, so that the first one alone would change nothing."""
     hours = ["--set", "validation.rows=1000000000"]
     process = start(*RUN, recipe_file, "--out", tmp_path / "out", *hours)
-    wait_for(process, "training 5345 weights")
+    wait_for(process, "training 5,345 weights")
     process.send_signal(signal.SIGINT)
     wait_for(process, "stopping after this step; Ctrl-C again leaves at once")
     process.send_signal(signal.SIGINT)

@@ -191,7 +191,7 @@ def test_what_is_possible_is_what_every_rule_together_says(trained, reported):
 def test_exact_ceilings_stand_beside_every_group(trained, reported):
     from seqtrain.possible import final_posterior
 
-    ceilings = Ceilings.of(final_posterior(load_recipe(trained / "recipe.toml")))
+    ceilings = Ceilings.of(final_posterior(load_recipe(trained / "recipe.toml"), "for a test"))
     standings = reported[0]["standings"]
     assert standings["overall"]["ceiling_log_loss"] == ceilings.overall().loss
     assert standings["positions"]["3"]["ceiling_accuracy"] == float(ceilings.at(3).accuracy)

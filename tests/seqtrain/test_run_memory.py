@@ -77,7 +77,7 @@ def test_a_listing_takes_no_more_than_is_said_and_not_much_less(context):
     said = universe_memory(recipe)
     rows = np.zeros((1, context), np.int64)
     tracemalloc.start()
-    posterior = final_posterior(recipe)
+    posterior = final_posterior(recipe, "for a test")
     Ceilings.of(posterior)
     most = tracemalloc.get_traced_memory()[1]
     posterior.along(rows, np.array([context]))

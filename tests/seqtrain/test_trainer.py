@@ -139,7 +139,10 @@ def test_a_finished_run_is_not_trained_again_unless_fresh(tiny, tmp_path, caplog
         model = (tmp_path / "model.safetensors").read_bytes()
         logs = list((tmp_path / "tensorboard").iterdir())
         second = Trainer(tiny, tmp_path).run()
-    assert "this run is finished (steps done at step 20); --fresh starts over" in caplog.text
+    assert (
+        "this run is finished (steps done at step 20); --set budget.steps=40 goes on, --fresh starts over"
+        in caplog.text
+    )
     assert (second.step, second.scores.model) == (first.step, first.scores.model)
     assert (tmp_path / "model.safetensors").read_bytes() == model
     assert list((tmp_path / "tensorboard").iterdir()) == logs

@@ -34,7 +34,7 @@ class DeviceTeacher:
     """
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        posterior = final_posterior(recipe)
+        posterior = final_posterior(recipe, "for the exact labels")
         self._vocabulary: IntegerVocabulary = integers_of(vocabulary_of(recipe))
         self._depths = [_Branches(posterior, depth, device) for depth in range(recipe.model.context + 1)]
         self._outcomes_O = torch.arange(posterior.packing.end + 1, device=device)

@@ -43,3 +43,19 @@ def reason_to_stop(
     if patience and stopping.waited >= patience:
         return "early stopping"
     return "time budget" if late else None
+
+
+def way_on_after(reason: StopReason | None, recipe: Recipe) -> str:
+    """Return the option with which a run that ended goes on for as long again, empty where none would help.
+
+    >>> way_on_after("steps done", Recipe()), way_on_after("not a number", Recipe())
+    ('--set budget.steps=20000', '')
+    """
+    budget, patience = recipe.budget, recipe.stopping.patience
+    steps = f"budget.epochs={2 * budget.epochs}" if budget.epochs else f"budget.steps={2 * budget.steps}"
+    ways = {
+        "steps done": steps,
+        "time budget": f"budget.max_minutes={2 * budget.max_minutes:g}",
+        "early stopping": f"stopping.patience={2 * patience}",
+    }
+    return f"--set {ways[reason]}" if reason in ways else ""

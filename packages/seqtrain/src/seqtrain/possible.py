@@ -40,7 +40,7 @@ class Possible:
         if not recipe.validation.ceiling:
             return cls(posterior=None, counts_end=end, lacking="the recipe's validation.ceiling is false")
         try:
-            posterior = final_posterior(recipe)
+            posterior = final_posterior(recipe, "to know what is possible")
         except ValueError as error:
             _log.info("what is possible is not shown: %s", error)
             return cls(posterior=None, counts_end=end, lacking=str(error))
@@ -56,14 +56,14 @@ class Possible:
         return Ceilings.of(self.posterior)
 
 
-def final_posterior(recipe: Recipe) -> Posterior:
-    """List all rules of a recipe's final mixture.
+def final_posterior(recipe: Recipe, purpose: str) -> Posterior:
+    """List all rules of a recipe's final mixture, and say for what: it is done anew for each use.
 
     Raises:
         ValueError: Its universes share a family, or hold one that is too large to be listed.
     """
     mixed = mixed_universe(recipe)
-    _log.info("listing all %s rules, to know what is possible", f"{len(mixed):,}")
+    _log.info("listing all %s rules, %s", f"{len(mixed):,}", purpose)
     return Posterior.of(mixed)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from seqtrain.ending import way_on_after
 from seqtrain.parallel import Processes
 from seqtrain.provenance import arithmetic
 from seqtrain.recipe import Recipe
@@ -95,7 +96,8 @@ def finished_for(state: RunState | None, recipe: Recipe) -> StopReason | None:
         return None
     ended = state.reason not in (None, "interrupted")
     if ended and (state.recipe.budget, state.recipe.stopping) == (recipe.budget, recipe.stopping):
-        _log.info("this run is finished (%s at step %d); --fresh starts over", state.reason, state.step)
+        on = f"{way_on} goes on, " if (way_on := way_on_after(state.reason, recipe)) else ""
+        _log.info("this run is finished (%s at step %d); %s--fresh starts over", state.reason, state.step, on)
         return state.reason
     _log.info("going on from step %d", state.step)
     now = arithmetic(recipe)

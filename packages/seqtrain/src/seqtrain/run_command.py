@@ -55,6 +55,7 @@ def chosen_recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _conclude(result: "Result", recipe: Recipe) -> int:
+    from seqtrain.ending import way_on_after
     from seqtrain.report import scores_report
 
     loss = "loss" if recipe.model.head == "regression" else "log-loss"
@@ -67,9 +68,12 @@ def _conclude(result: "Result", recipe: Recipe) -> int:
         return INTERRUPTED
     if result.scores is not None:
         print(scores_report(result.scores))
+    late = result.reason == "time budget"
+    of = f" of {recipe.budget.total_steps}" if late else ""
+    on = f"; with {way_on_after(result.reason, recipe)} the same command goes on" if late else ""
     _say(
-        f"{result.reason} after {result.step} steps in {result.seconds:.0f} s "
-        f"({result.step / result.seconds:.1f} steps/s); the {kept}"
+        f"{result.reason} after {result.step}{of} steps in {result.seconds:.0f} s "
+        f"({result.step / result.seconds:.1f} steps/s); the {kept}{on}"
     )
     return FAILED if result.reason == "not a number" else 0
 

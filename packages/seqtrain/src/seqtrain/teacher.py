@@ -44,7 +44,7 @@ class Teacher:
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._posterior = final_posterior(recipe)
+        self._posterior = final_posterior(recipe, "for the exact labels")
         self._vocabulary: IntegerVocabulary = integers_of(vocabulary_of(recipe))
 
     def labels(self, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -55,6 +55,9 @@ class Trainer:
         validation: Rows to validate on, likewise.
         evaluation: Rows for the figures at the end, likewise.
         fresh: Remove a run that the folder holds, and start over.
+
+    Raises:
+        ValueError: The recipe asks for a GPU and there is none, or for what rows of one's own cannot give.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Trainer:
             fail("data.short_terms", recipe.data.short_terms, "0 with a source of one's own")
         if source is not None and recipe.loss.labels == "posterior":
             fail("loss.labels", "posterior", "'drawn' with a source of one's own: its rules are not known")
+        device_of(recipe)  # a GPU that is not there is refused before rows are made, which takes seconds
         self.recipe = recipe
         self.folder = RunFolder(own_folder(recipe) if out is None else Path(out))
         self.fresh = fresh
@@ -162,7 +166,7 @@ class Trainer:
         others = f", processes: {together}" if together > 1 else ""
         where = f"{name_of(loop.device)}, threads: {torch.get_num_threads()}{others}"
         with InterruptFlag(quiet=not first) as interrupt:
-            _log.info("training %d weights on %s", loop.parameters, where)
+            _log.info("training %s weights on %s", f"{loop.parameters:,}", where)
             self._warn(loop)
             if first:
                 self.folder.result.unlink(missing_ok=True)  # what an earlier budget came to
