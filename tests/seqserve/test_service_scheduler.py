@@ -153,6 +153,26 @@ def test_a_cancelled_job_frees_its_slot_before_the_next_step_and_its_place_in_th
     assert [len(job.predictions) for job in (*running, *waiting, *later)] == [1, 0, 1]
 
 
+def test_a_job_that_is_cancelled_while_others_leave_does_not_keep_its_slot():
+    """Clients hang up at any moment of the engine's thread: a slot that nobody leaves is missing ever after."""
+    engine = StandInEngine()
+    scheduler = scheduler_over(engine, slots=1)
+    (job,) = jobs_of([1], steps=9)
+    scheduler.submit([job])
+    scheduler.step()
+    looks = iter([State.RUNNING])
+
+    class Cancelled(Job):
+        __slots__ = ()
+        state = property(lambda _: next(looks, State.CANCELLED))  # by another thread, after the first look
+
+    job.__class__ = Cancelled
+    scheduler._release([])
+    scheduler._release([])
+    assert scheduler.running == 0
+    assert engine.batches[0].histories == {}
+
+
 def test_jobs_that_are_cancelled_while_they_wait_are_forgotten():
     scheduler = scheduler_over(StandInEngine(), slots=1, queue=10)
     scheduler.submit(jobs_of([1], steps=31))

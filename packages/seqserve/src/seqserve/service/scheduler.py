@@ -208,8 +208,10 @@ class Scheduler:
 
     def _release(self, news: list[Job]) -> None:
         """Free the slots of jobs that are done or cancelled."""
-        leaving = [job for job in self._running if job.state is not State.RUNNING]
-        self._running = [job for job in self._running if job.state is State.RUNNING]
+        running, leaving = list[Job](), list[Job]()
+        for job in self._running:  # each is looked at once: it may be cancelled at any moment
+            (running if job.state is State.RUNNING else leaving).append(job)
+        self._running = running
         for job in leaving:
             if job.slot >= 0 and job.strategy in self._batches:
                 try:
