@@ -57,6 +57,7 @@ clean:  ## remove the environment, the runs and what was built
 
 # One call for all four: pip then takes each from its folder, not from an index.
 .venv/users: .venv/bin/python $(METADATA)
+	@echo "installing torch and what else the packages need into .venv; this takes minutes, and says nothing until it is done"
 	$(BIN)/python -m pip install --quiet --group torch $(PACKAGES)
 	touch $@
 

@@ -48,7 +48,7 @@ def test_the_table_holds_the_account_beside_the_document_s_formulas(capsys):
     assert cells(lines, "activations, 2-3 x forward") == ["4,587,520", "-", "6,881,280"]
     totals = [line.split()[1:] for line in lines if line.startswith("total ")]
     assert totals == [[f"{training.total:,}", f"{inference.total:,}"], ["7,012,352", "-", "9,306,112"]]
-    assert any(line.startswith("where 224 GB/s are all that limits: ") for line in lines)
+    assert any(line.startswith("at the 224 GB/s of the founding document's card") for line in lines)
 
 
 def test_columns_are_aligned(capsys):

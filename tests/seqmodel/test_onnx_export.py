@@ -216,4 +216,4 @@ except ImportError as error:
     print(error)
 """
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert result.stdout == "ONNX export needs onnx: pip install seqmodel[onnx]\n"
+    assert result.stdout == "ONNX export needs onnx: pip install 'seqmodel[onnx]'\n"

@@ -157,7 +157,7 @@ def test_what_the_other_format_cannot_hold_is_one_line(capsys):
 def test_a_missing_package_is_one_line(model, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     error = refusal(["export", "model.safetensors", "--to", "onnx", "--out", "new"], capsys)
-    assert "ONNX export needs onnx: pip install seqmodel[onnx]" in error
+    assert "ONNX export needs onnx: pip install 'seqmodel[onnx]'" in error
 
 
 def test_a_folder_that_is_not_there_is_a_failure_of_the_machine(model, capsys):

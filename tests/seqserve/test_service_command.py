@@ -361,3 +361,4 @@ def test_what_cannot_be_served_is_said_at_once(tmp_path, checkpoint, refused):
         status, said = refused("--port", str(taken.getsockname()[1]))
         assert status == 1
         assert "cannot listen on 127.0.0.1 port" in said
+        assert said.endswith(": Address already in use; give another with --port, or 0 for any that is free\n")

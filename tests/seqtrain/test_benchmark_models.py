@@ -198,7 +198,7 @@ def test_the_command_writes_figures_and_a_page_that_says_how_they_were_made(tmp_
     model = Transformer(MODEL, IntegerVocabulary(low=0, high=255, end=True), seed=3)
     save_checkpoint(tmp_path / "own.safetensors", model, {})
     predictors = [str(tmp_path / "own.safetensors"), "next_terms:lines"]
-    options = ["--sets", "control,phase1", "--rows", "12", "--sympy-rows", "0", "--no-posterior"]
+    options = ["--sets", "control,phase1", "--rows", "12", "--sympy-rows", "2", "--no-posterior"]
     assert main(["benchmark", *predictors, *options, "--out", str(tmp_path / "out"), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert json.loads((tmp_path / "out" / "benchmark.json").read_text()) == figures
@@ -210,6 +210,7 @@ def test_the_command_writes_figures_and_a_page_that_says_how_they_were_made(tmp_
     assert first[4] == f"{100 * accuracy:.2f} %"
     assert figures["command"].startswith("seqtrain benchmark ")
     assert figures["command"] in page.text
+    assert "all else is of the same drawn rows, SymPy's guess of the first 2 of them." in page.text
     assert page.left_open == []
 
 

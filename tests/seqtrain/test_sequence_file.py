@@ -300,7 +300,7 @@ class TestRun:
         [
             ({"train": "none.jsonl"}, "data.train is 'none.jsonl'; it must be a file of sequences, as seen from the"),
             ({"train": "."}, "data.train is '.'; it must be a file of sequences"),
-            ({"held_out": 0.0}, "data.held_out is 0.0; it must be above 0 where data.train names a file"),
+            ({"held_out": 0.0}, "data.held_out is 0.0; it must be above 0, such as 0.1, where data.train"),
             ({"held_out": 1.0}, "data.held_out is 1.0; it must be at least 0 and below 1"),
             ({"validation": "mine.jsonl"}, "data.held_out is 0.3; it must be 0 where data.validation names a file"),
             ({"train": "", "validation": "mine.jsonl", "held_out": 0.0}, "data.validation is 'mine.jsonl'; it must be"),

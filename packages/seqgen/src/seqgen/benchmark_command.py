@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     if peer:
         print(f"\nrows from a slice: {first / peer.rate:,.0f} times reasoning-gym's median item")
     else:
-        print("\nreasoning-gym is not installed: no peer was measured (pip install seqgen[benchmark])")
+        print("\nreasoning-gym is not installed: no peer was measured (pip install 'seqgen[benchmark]')")
 
 
 def _row(measure: Measure) -> tuple[str, ...]:

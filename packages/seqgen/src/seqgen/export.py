@@ -134,7 +134,7 @@ def _write_parquet(stream: Stream, path: str, start: int, rows: int, advance: Ad
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
-        raise ImportError("Parquet needs pyarrow: pip install seqgen[parquet]") from error
+        raise ImportError("Parquet needs pyarrow: pip install 'seqgen[parquet]'") from error
     schema = pa.schema(
         [
             ("index", pa.int64()),

@@ -160,16 +160,25 @@ def _as_text(
         "",
         aligned(document_rows(training.document)),
         "",
-        f"where {BANDWIDTH / 1e9:g} GB/s are all that limits: {times[0]} a training step, {times[1]} a pass",
+        f"at {document_card()}: {times[0]} a training step, {times[1]} a pass",
     ]
     verdicts = (_verdict(accounts[kind].total <= byte_count(budget), budget, fitting[kind]) for kind in _KINDS)
     return "\n".join([*lines, *(f"{kind} {verdict}" for kind, verdict in zip(_KINDS, verdicts, strict=True))])
 
 
+def document_card() -> str:
+    """Return the limit of the document's card, in words.
+
+    >>> document_card()
+    "the 224 GB/s of the founding document's card, were nothing else to limit"
+    """
+    return f"the {BANDWIDTH / 1e9:g} GB/s of the founding document's card, were nothing else to limit"
+
+
 def document_rows(document: DocumentFormulas) -> list[list[str]]:
     """Return the document's numbers as the rows of a table."""
     return [
-        ["the document's formulas", "bytes"],
+        ["the founding document's formulas", "bytes"],
         ["embedding", f"{document.embedding:,}"],
         ["layers", f"{document.layers:,}"],
         ["batch", f"{document.batch:,}"],

@@ -34,7 +34,7 @@ def export_onnx(model: Transformer, path: str | os.PathLike[str]) -> None:
     try:
         from onnx import TensorProto, helper
     except ImportError as error:
-        raise ImportError("ONNX export needs onnx: pip install seqmodel[onnx]") from error
+        raise ImportError("ONNX export needs onnx: pip install 'seqmodel[onnx]'") from error
     from seqmodel.onnx_forward import OnnxForward
     from seqmodel.onnx_graph import Graph
 

@@ -1,6 +1,7 @@
 """`seqserve serve`: check what was asked for, listen, and answer until a signal ends it."""
 
 import argparse
+import errno
 import ipaddress
 import socket
 import sys
@@ -101,7 +102,8 @@ def listener(host: str, port: int) -> socket.socket:
         bound.set_inheritable(True)
     except OSError as error:
         bound.close()
-        raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}") from error
+        way = "; give another with --port, or 0 for any that is free" if error.errno == errno.EADDRINUSE else ""
+        raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}{way}") from error
     return bound
 
 

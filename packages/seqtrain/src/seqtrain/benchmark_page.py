@@ -47,7 +47,10 @@ def overview(figures: Mapping[str, Any]) -> str:
             for each, value in zip(who, accuracies, strict=True)
         ]
         rows.append([name, f"{one['rows']:,}", percent(None if ceiling is None else ceiling["accuracy"]), *cells])
-    caption = "Accuracy. The ceiling is exact, over all rows that there are; all else is of the same drawn rows."
+    asked = [(who, each["rows"], one["rows"]) for one in sets.values() for who, each in one["predictors"].items()]
+    fewer = {who: few for who, few, rows in asked if few < rows}
+    caption = "Accuracy. The ceiling is exact, over all rows that there are; all else is of the same drawn rows"
+    caption += "".join(f", {who} of the first {rows:,} of them" for who, rows in fewer.items()) + "."
     return table(("set", "rows", "ceiling", *who), rows, name="overview", caption=caption)
 
 

@@ -58,7 +58,11 @@ class DataRecipe:
         if self.validation and not self.train:
             fail("data.validation", self.validation, "left out where data.train names no file")
         if self.train and not self.validation and not self.held_out:
-            fail("data.held_out", self.held_out, "above 0 where data.train names a file and data.validation none")
+            fail(
+                "data.held_out",
+                self.held_out,
+                "above 0, such as 0.1, where data.train stands without data.validation",
+            )
         if self.validation and self.held_out:
             fail("data.held_out", self.held_out, "0 where data.validation names a file")
         if self.train and self.short_terms:

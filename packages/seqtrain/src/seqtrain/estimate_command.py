@@ -7,7 +7,7 @@ from typing import Any
 
 from seqmodel import memory_account
 from seqmodel.memory_budget import byte_count
-from seqmodel.memory_command import PARTS, document_rows
+from seqmodel.memory_command import PARTS, document_card, document_rows
 from seqmodel.memory_formulas import BANDWIDTH
 from seqmodel.table import aligned
 from seqtrain.mixture import vocabulary_of
@@ -86,7 +86,7 @@ def _as_text(name: str, recipe: Recipe, memory: RunMemory, budget: str) -> str:
             aligned(document_rows(step.document)),
             "",
             f"keys and values where the model decodes {step.batch:,} rows at once: {_cache(recipe):,} bytes",
-            f"where {BANDWIDTH / 1e9:g} GB/s are all that limits: {1000 * step.step_seconds():,.3f} ms a step",
+            f"at {document_card()}: {1000 * step.step_seconds():,.3f} ms a step",
             verdict(recipe, memory, budget)[1],
         ]
     )

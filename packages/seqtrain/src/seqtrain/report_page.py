@@ -83,7 +83,7 @@ def _tiles(run: MeasuredRun) -> Iterator[tuple[str, str]]:
             yield percent(each["teacher_forced"], 4), f"answers right, {name}"
     elif run.standings is not None:
         overall = run.standings.overall
-        yield percent(overall.accuracy), "accuracy"
+        yield percent(overall.accuracy), f"accuracy, on {run.standings.rows:,} rows"
         if overall.expected_share is not None:
             error = points(overall.expected_share_error)
             yield percent(overall.expected_share), f"± {error} points: of the accuracy that is possible"
