@@ -133,6 +133,12 @@ def test_a_run_can_be_made_in_another_thread(tiny, tmp_path):
     assert (tmp_path / "result.json").exists()
 
 
+@pytest.mark.parametrize("given", ["recipe.toml", {"budget": {"steps": 1}}])
+def test_what_is_no_recipe_is_refused_with_the_way_to_one(tmp_path, given):
+    with pytest.raises(TypeError, match=r"recipe is .*; it must be a Recipe, as load_recipe or recipe_from_dict makes"):
+        Trainer(given, tmp_path)
+
+
 def test_a_finished_run_is_not_trained_again_unless_fresh(tiny, tmp_path, caplog):
     with caplog.at_level(logging.INFO, "seqtrain"):
         first = Trainer(tiny, tmp_path).run()

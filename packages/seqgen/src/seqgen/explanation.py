@@ -58,13 +58,15 @@ def explain(
 
     Raises:
         ValueError: there are no terms.
-        TypeError: a term is no integer.
+        TypeError: a term is no integer, or ``universe`` no universe.
 
     >>> from seqgen import phase
     >>> explanation = explain(phase(1), [1, 1, 2, 3, 5, 8])
     >>> [found.rule.formula for found in explanation.rules], explanation.next.mode
     (['a(0) = 1; a(1) = 1; a(n) = a(n-1) + a(n-2)'], 13)
     """
+    if not isinstance(universe, Universe):
+        raise TypeError(f"universe={universe!r}: give a Universe, as seqgen.universe makes it by name")
     wanted = checked_terms(terms)
     found: list[tuple[int, int, Rule, int | None]] = []
     for f, family in enumerate(universe.families):

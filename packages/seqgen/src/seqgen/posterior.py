@@ -66,7 +66,10 @@ class Posterior:
 
         Raises:
             ValueError: a family is too large to be listed.
+            TypeError: ``universe`` is none.
         """
+        if not isinstance(universe, Universe):
+            raise TypeError(f"universe={universe!r}: give a Universe, as seqgen.universe makes it by name")
         progress("listing rules")
         values, lengths = universe.table
         progress("packing rows")

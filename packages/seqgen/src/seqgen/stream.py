@@ -50,7 +50,7 @@ class Stream:
 
     def __post_init__(self) -> None:
         if not isinstance(self.universe, Universe):
-            raise TypeError(f"universe={self.universe!r}: give a Universe")
+            raise TypeError(f"universe={self.universe!r}: give a Universe, as seqgen.universe makes it by name")
         stream_key(self.purpose, self.seed)
         for name, least, largest in (("seed", 0, MAX_SEED), ("start", 0, MAX_INDEX), ("step", 1, MAX_INDEX + 1)):
             object.__setattr__(self, name, integer(name, getattr(self, name), least, largest))

@@ -3,10 +3,9 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from seqserve.expressions import Question
+from seqserve.expressions import Question
 
 LONGEST_LINE = 1 << 20
 """Bytes that a line may have: an endless line must not fill the memory."""
@@ -35,7 +34,7 @@ class Prompt(NamedTuple):
 
     terms: tuple[int, ...]
     label: str = ""
-    question: "Question | None" = None
+    question: Question | None = None
 
 
 class Number(str):

@@ -58,6 +58,7 @@ class Trainer:
 
     Raises:
         ValueError: The recipe asks for a GPU and there is none, or for what rows of one's own cannot give.
+        TypeError: It is a file's name, say, and no recipe.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class Trainer:
         evaluation: BatchSource | None = None,
         fresh: bool = False,
     ) -> None:
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe is {recipe!r}; it must be a Recipe, as load_recipe or recipe_from_dict makes it")
         if source is not None and recipe.data.short_terms:
             fail("data.short_terms", recipe.data.short_terms, "0 with a source of one's own")
         if source is not None and recipe.loss.labels == "posterior":
