@@ -5,6 +5,7 @@ on before the model exists, so that their sum is what is held; nothing is sample
 The tokens that NumPy holds in decoding are added; what the system rounds up is not in it.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -103,6 +104,7 @@ def _optimiser(name: Optimiser, model: Transformer) -> torch.optim.Optimizer:
 def peak_of(prepare: Callable[[], Callable[[], object]]) -> int:
     """Return the most bytes that were held while what `prepare` returns ran, with all that `prepare` made."""
     profiler = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
+    gc.collect()  # what was taken before must not be given back while it is counted
     with _native_messages_hidden():
         profiler.start()
     try:
