@@ -8,10 +8,11 @@ from matplotlib.ticker import FuncFormatter
 
 from seqtrain.benchmark_models import POSTERIOR
 from seqtrain.page import Cell, heading, page, paragraph, pictures, preformatted, table
-from seqtrain.pictures import SERIES, Picture, label, new_figure, painted
+from seqtrain.pictures import QUIET, SERIES, Picture, label, new_figure, painted
 from seqtrain.shown import interval, number, percent, with_error
 
-_MARKERS = "osD^vP"
+_MARKERS = "osD^vPX"
+_COLOURS = (*SERIES, QUIET)
 
 
 def benchmark_page(figures: Mapping[str, Any], shown: Sequence[Picture], *, command: str) -> str:
@@ -100,9 +101,9 @@ def benchmark_picture(figures: Mapping[str, Any]) -> Picture:
             values,
             rows,
             xerr=np.abs(ends - values),
-            color=SERIES[k % len(SERIES)],
+            color=_COLOURS[k % len(_COLOURS)],
             marker=_MARKERS[k % len(_MARKERS)],
-            fillstyle="full" if k < len(SERIES) else "none",
+            fillstyle="full" if k < len(_COLOURS) else "none",
             markersize=4,
             linestyle="none",
             capsize=2,
