@@ -36,14 +36,14 @@ def recipe(steps: int) -> Recipe:
             "loss": {"labels": "posterior"},
             "optimiser": {"kind": "muon", "learning_rate": 0.01, "matrix_learning_rate": 0.03, "momentum": 0.95},
             "curriculum": {"stages": [{"shares": {"own:LastDigit": 1}}]},
-            "validation": {"every": max(steps // 4, 1), "final_rows": 2000},
+            "validation": {"every": 100, "final_rows": 2000},
             "budget": {"steps": steps},
         }
     )
 
 
 def train(out: Path, steps: int) -> Result:
-    """Train in a folder, or go on there where training was interrupted."""
+    """Train in a folder, or go on there where training was interrupted or had fewer steps."""
     return Trainer(recipe(steps), out).run()
 
 
@@ -56,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     best = possible()
-    result = train(options.out, options.steps)
+    try:
+        result = train(options.out, options.steps)
+    except ValueError as error:  # steps that are none, or a folder with a run of another recipe
+        parser.error(str(error))
     checkpoint = options.out / "model.safetensors"
     trained = read_checkpoint(checkpoint)
     weights = sum(tensor.size for tensor in trained.tensors.values())

@@ -37,3 +37,17 @@ def test_a_copy_of_the_pipeline_trains_answers_and_serves(tmp_path):
     assert re.search(r"accuracy \d+\.\d\d%, possible 85\.06%\nlog-loss \d\.\d{4}, possible 0\.3873", printed)
     end = ["END"] if served["ended"] else []
     assert f"7 14 18 -> {' '.join([*map(str, served['terms']), *end])}\n" in printed
+
+
+def test_the_pipeline_goes_on_with_more_steps_and_refuses_none_in_a_line(tmp_path):
+    folder = shutil.copytree(EXAMPLE, tmp_path / "copied")
+
+    def pipeline(steps: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "pipeline.py", "--steps", steps]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+    assert "steps done after 5 steps" in pipeline("5").stdout
+    assert "steps done after 8 steps" in pipeline("8").stdout
+    refused = pipeline("0")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+    assert refused.stderr.endswith("pipeline.py: error: budget.steps is 0; it must be 1 or more\n")
