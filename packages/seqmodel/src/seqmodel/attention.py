@@ -101,7 +101,9 @@ class Attention(nn.Module):
         rows = batch * self.heads
         if steps == 1 and rows <= FEW:
             return scaled_dot_product_attention(q_BHTD, k_BHSD, v_BHSD, window.hidden_B1QS).view(batch, -1)
-        hidden_RTS = window.hidden_B1QS.expand(batch, self.heads, steps, keys).reshape(rows, steps, keys)
+        hidden_RTS = window.hidden_B1QS[0]  # of all rows alike
+        if len(window.hidden_B1QS) > 1:
+            hidden_RTS = window.hidden_B1QS.expand(batch, self.heads, steps, keys).reshape(rows, steps, keys)
         q_RTD, k_RSD = q_BHTD.reshape(rows, steps, -1), k_BHSD.reshape(rows, keys, -1)
         scores_RTS = torch.baddbmm(hidden_RTS, q_RTD, k_RSD.transpose(1, 2), alpha=self.head_size**-0.5)
         read_RTD = torch.bmm(scores_RTS.softmax(dim=-1), v_BHSD.reshape(rows, keys, -1))

@@ -1,8 +1,7 @@
 """Greedy decoding of many prompts at once, by any of three strategies with one answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -17,8 +16,7 @@ from seqmodel.strategies import Cached, Naive
 Strategy = Literal["cached", "naive", "parallel"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What a model continues one prompt with.
 
     Attributes:
@@ -70,16 +68,14 @@ def decode(
     _validate(model, prompts, steps, strategy)
     if not prompts:
         return []
+    sure = probabilities and model.config.head != "regression"
     with torch.inference_mode():
         if strategy == "parallel":
             found = [continue_in_parallel(model, prompt, steps) for prompt in prompts]
         else:
             read = Cached if strategy == "cached" else Naive
-            found = _continue_in_step(model, prompts, steps, read, sure=probabilities)
-    unsure = model.config.head == "regression" or not probabilities
-    return [
-        Decoded(tokens=tokens, probabilities=() if unsure else shares, ended=ended) for tokens, shares, ended in found
-    ]
+            found = _continue_in_step(model, prompts, steps, read, sure=sure)
+    return [Decoded(tokens, shares if sure else (), ended) for tokens, shares, ended in found]
 
 
 def _continue_in_step(

@@ -78,7 +78,7 @@ def affine_of_many(x_NC: Tensor, module: nn.Module, then: Activation | None = No
     """
     weights = module._parameters
     weight, bias = cast("Tensor", weights["weight"]), weights["bias"]
-    rows = len(x_NC)
+    rows = x_NC.shape[0]  # its length is found in Python
     if rows % ROW_MULTIPLE or rows * weight.numel() < LARGE or x_NC.dtype != torch.float32:
         return affine_of_few(x_NC, module, then)
     return torch.ops.mkldnn._linear_pointwise(x_NC, weight, bias, _NAMES[then], [], "none")  # type: ignore[no-any-return]
