@@ -9,7 +9,8 @@ from seqserve import Continuation, Prompt, SequenceReader
 from seqserve.writing import json_line, table_lines
 
 terms = st.lists(st.integers(0, 255), max_size=5).map(tuple)
-prompts = st.builds(Prompt, terms=terms.filter(bool), label=st.text(st.characters(codec="utf-8"), max_size=8))
+labels = st.text(st.characters(codec="utf-8"), max_size=8)
+prompts = st.builds(Prompt, terms=terms.filter(bool), label=labels, question=st.none())  # else one is made up
 
 
 @st.composite

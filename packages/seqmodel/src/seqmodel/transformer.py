@@ -183,5 +183,5 @@ class Transformer(nn.Module):
             )
         window = Window(self.sight, batch, steps, exact=self.exact, device=device, observer=observer)
         if self.config.attention == "full":
-            window.see_all(lengths_B, device)
+            window.see_all(lengths_B, self.output.weight)
         return window

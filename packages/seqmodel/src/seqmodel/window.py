@@ -69,13 +69,13 @@ class Window:
             self.turns_2BTE = sight.turns(self.steps)
         self.hidden_B1QS = sight.hidden(0, self.queries, self.keys)
 
-    def see_all(self, lengths_B: Tensor | None, device: torch.device) -> None:
-        """Let every query see all tokens of its row, the future too."""
+    def see_all(self, lengths_B: Tensor | None, like: Tensor) -> None:
+        """Let every query see all tokens of its row, the future too; device and type are those of a weight."""
         self.bare = False
-        keys_S = torch.arange(self.keys, device=device)
-        ends_B = torch.tensor([self.steps], device=device) if lengths_B is None else lengths_B
+        keys_S = torch.arange(self.keys, device=like.device)
+        ends_B = torch.tensor([self.steps], device=like.device) if lengths_B is None else lengths_B
         unseen_B11S = keys_S >= ends_B[:, None, None, None]
-        self.hidden_B1QS = torch.zeros(unseen_B11S.shape, device=keys_S.device).masked_fill(unseen_B11S, -torch.inf)
+        self.hidden_B1QS = like.new_zeros(unseen_B11S.shape).masked_fill(unseen_B11S, -torch.inf)
 
     def padded(self, x_NC: Tensor) -> Tensor:
         """Append rows of padding."""
