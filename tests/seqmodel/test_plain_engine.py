@@ -1,5 +1,6 @@
 """However a sequence is fed to the plain engine, it says what the exact one says, up to rounding."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,3 +37,13 @@ def test_pieces_of_any_sizes_through_a_cache_agree_with_one_exact_pass(data):
             asked = expected[:, end - last if last else start : end]
             torch.testing.assert_close(found, asked, rtol=1e-3, atol=1e-4)
             start = end
+
+
+@pytest.mark.parametrize("steps", [1, 16])
+def test_a_whole_window_is_seen_in_the_weights_own_type(steps):
+    config = ModelConfig(context=16, d_model=8, layers=1, heads=2, attention="full", value_periods=(3,))
+    model = Transformer(config, IntegerVocabulary(high=9)).eval().double()
+    model.exact = False
+    tokens = torch.arange(steps)[None] % 10
+    assert model(tokens).dtype == torch.float64
+    torch.testing.assert_close(model(tokens).float(), model.float()(tokens))
