@@ -22,7 +22,8 @@ class DeviceMixture:
 
     Args:
         mixture: Whose rows they are.
-        device: Where every row that there is will lie as a table: 2 bytes a term, 19 a row of the default universe.
+        device: Where every row that there is will lie as a table: 2 bytes a term and for its length, 20 a
+            row of the default universe.
 
     Raises:
         ValueError: Its universes have too many rules to be listed.

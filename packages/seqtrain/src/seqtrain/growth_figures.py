@@ -30,7 +30,7 @@ class Estimate:
         flops: Of the matrix products of a step.
         seconds: A step where the bandwidth of the document's card is all that limits.
         training: The whole process while it trains.
-        card: The model's part of that, which lies on a GPU where there is one.
+        card: The model's part of that: what a GPU holds at least, without rows and labels that are made there.
         whole: The run at its fullest, the exact figures included where the recipe wants them.
         fullest: When that is.
     """

@@ -42,7 +42,7 @@ class Verdict:
         largest: What the largest size that was looked at takes.
         budget: In bytes.
         whole: How far the whole run can grow in one memory.
-        card: How far the model's part can grow in a GPU's; None of a universe, with which it does not.
+        card: How far the model's part alone can grow; None of a universe, with which it does not.
     """
 
     axis: AxisName
