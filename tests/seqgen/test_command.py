@@ -11,6 +11,22 @@ import pytest
 
 COMMANDS = ["families", "sample", "explain", "ceiling", "export", "questions", "benchmark"]
 SEQGEN = str(Path(sys.executable).parent / "seqgen")
+WATCHED = """
+import sys
+from seqgen.cli import main
+
+heard = []
+
+def hear(event, arguments):
+    if event == "open" and ".rows." in str(arguments[0]) and not heard:
+        heard.append("begun")
+    elif event == "import" and heard:
+        heard.append(arguments[0])
+
+sys.addaudithook(hear)
+main(["export", *sys.argv[1:]])
+print(*heard)
+"""
 OWN = """
 from dataclasses import dataclass
 from seqgen import Family, Terms, index_column
@@ -229,14 +245,26 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("file", ["rows.jsonl", "rows.npz"])
+def test_nothing_is_imported_while_rows_are_written(folder: Path, file: str) -> None:
+    """An extension module that begins meanwhile may swallow a Ctrl-C: those made by Cython ignore some errors."""
+    command = [sys.executable, "-c", WATCHED, file, *PHASE1, "--rows", "70000"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stderr == f"70,000 rows written to {file}\n"
+    assert done.stdout.split() == ["begun"]
+
+
 def test_an_interruption_ends_quietly_and_leaves_no_file(folder: Path) -> None:
     command = [SEQGEN, "export", "rows.jsonl", *PHASE1, "--rows", "5000000"]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
-    while not list(folder.glob(".rows*")):
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while not list(folder.glob(".rows*")):
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert said.startswith("seqgen: interrupted")
     assert said.count("\n") == 1

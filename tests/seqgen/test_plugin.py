@@ -81,7 +81,7 @@ def test_questions_shrink_to_one_of_zeros() -> None:
 def test_long_cascades_are_drawn() -> None:
     drawn = set[str]()
 
-    @hypothesis.settings(max_examples=400, database=None, derandomize=True)
+    @hypothesis.settings(max_examples=2000, database=None, derandomize=True)
     @hypothesis.given(questions(digits=6))
     def collect(some: Questions) -> None:
         drawn.update(some.difficulties())

@@ -1,25 +1,36 @@
 """What a run is said to take: beside what is measured, beside a budget, and before any of it is taken."""
 
 import json
+import sys
 import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqgen import Ceilings
 from seqmodel.memory_formulas import BANDWIDTH, document_formulas
 from seqmodel.memory_measure import peak_of
-from seqtrain import Mixture, Trainer, load_recipe, recipe_from_dict
+from seqtrain import Mixture, Trainer, device_teacher, load_recipe, recipe_from_dict
 from seqtrain.callbacks import Callbacks
 from seqtrain.cli import main
+from seqtrain.device_mixture import DeviceMixture
+from seqtrain.device_teacher import DeviceTeacher
 from seqtrain.drawing import STEPS_PER_DRAW
 from seqtrain.loop import TrainingLoop
 from seqtrain.mixture import final_rows, vocabulary_of
 from seqtrain.possible import final_posterior
-from seqtrain.run_memory import _STEPS_PER_DRAW, largest_batch_of, require_memory, run_memory, verdict
+from seqtrain.run_memory import (
+    _LABELS_AT_ONCE,
+    _STEPS_PER_DRAW,
+    largest_batch_of,
+    require_memory,
+    run_memory,
+    verdict,
+)
 from seqtrain.universe_memory import UniverseMemory, universe_memory
 
 PHASE1 = {"stages": [{"shares": {"phase1": 1}}]}
@@ -98,8 +109,46 @@ def test_each_listed_stream_is_counted():
     assert twice.rules > once.rules
 
 
+def test_a_table_that_would_be_too_large_is_not_kept_and_not_counted(monkeypatch):
+    monkeypatch.setattr(sys.modules["seqgen.universe"], "_TABLE_BYTES", 1000)  # seqgen.universe is a function too
+    universes = universe_memory(recipe_of({}))
+    assert universes.rows == 3 * universes.rules * 8
+
+
+def _bytes_of(tensors):
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+@pytest.mark.parametrize("high", [255, 2**15])
+def test_tables_on_a_gpu_take_what_is_said(high):
+    """Here the GPU is the CPU."""
+    recipe = recipe_of({"data": {"high": high}, "loss": {"labels": "posterior"}})
+    said = universe_memory(recipe)
+    rows = DeviceMixture(Mixture.of(recipe, purpose="train"), torch.device("cpu"))
+    assert _bytes_of(each for table in rows._tables for each in (table._values, table._lengths)) == said.gpu_rows
+    tree = DeviceTeacher(recipe, torch.device("cpu"))._depths
+    taken = _bytes_of(each for depth in tree for each in (depth._first_D, depth._symbols_D, depth._weights_D))
+    assert 0.4 * said.gpu_posterior < taken < said.gpu_posterior
+    short = recipe_of({"data": {"high": high, "short_terms": 3}})
+    assert universe_memory(short).gpu_rows == 2 * said.gpu_rows
+
+
+def test_labels_of_many_steps_take_no_more_than_is_said_and_not_much_less():
+    recipe = recipe_of({"data": {"batch": 16}, "loss": {"labels": "posterior"}})
+    teacher = DeviceTeacher(recipe, torch.device("cpu"))
+    drawn = Mixture.of(recipe, purpose="train").batches(0, STEPS_PER_DRAW)
+    inputs, targets = torch.from_numpy(drawn.inputs), torch.from_numpy(drawn.targets)
+
+    def prepare():
+        return lambda: [None for _ in teacher.of_steps(inputs, targets)]
+
+    said = run_memory(recipe, UniverseMemory(), apart=True).labelling
+    assert 0.6 * said < peak_of(prepare) < said
+
+
 def test_what_is_known_here_without_torch_is_what_torch_s_modules_say():
     assert _STEPS_PER_DRAW == STEPS_PER_DRAW
+    assert _LABELS_AT_ONCE == device_teacher._AT_ONCE
 
 
 @settings(max_examples=8)
@@ -128,7 +177,7 @@ def test_who_teaches_is_there_while_it_trains_and_no_longer():
 def test_a_budget_of_the_gpu_leaves_out_what_lies_elsewhere():
     recipe, universes = recipe_of({}), UniverseMemory(rows=10**9, ceiling=10**9)
     apart = run_memory(recipe, universes, apart=True)
-    assert apart.total == apart.step.total + apart.best
+    assert apart.total == apart.step.total + apart.best + apart.waiting
     assert run_memory(recipe, universes).total > 2 * 10**9
 
 
@@ -193,6 +242,16 @@ def test_the_command_s_text_has_the_same_numbers(written, capsys):
         assert f"{number:,}" in shown
     assert "224 GB/s" in shown
     assert shown.strip().endswith(verdict(recipe, memory, "8GB")[1])
+
+
+def test_what_lies_on_a_gpu_is_said_apart(written, capsys):
+    assert main(["estimate", str(written), "--set", "run.device=cuda", "--set", "loss.labels=posterior"]) == 0
+    shown = capsys.readouterr().out
+    recipe = load_recipe(written, ["run.device=cuda", "loss.labels=posterior"])
+    memory = run_memory(recipe, universe_memory(recipe), apart=True)
+    for number in (memory.universes.gpu_rows, memory.universes.gpu_posterior, memory.labelling):
+        assert f"{number:,}" in shown.partition("on the GPU")[2]
+    assert f"{memory.total:,}" in shown.splitlines()[-1]
 
 
 def test_the_recipe_s_own_budget_is_the_one_that_counts(written, capsys):

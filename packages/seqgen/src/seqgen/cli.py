@@ -13,8 +13,7 @@ from seqgen.question_options import question_options
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; ``argv`` defaults to the process's arguments."""
     arguments = _parser().parse_args(argv)
-    module = importlib.import_module(f"seqgen.{arguments.command}_command")
-    return execute("seqgen", lambda: module.run(arguments))
+    return execute("seqgen", lambda: importlib.import_module(f"seqgen.{arguments.command}_command").run(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

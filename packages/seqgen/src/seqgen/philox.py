@@ -11,6 +11,7 @@ anywhere are computed here.
 import hashlib
 
 import numpy as np
+from numpy.random import Philox
 from numpy.typing import ArrayLike, NDArray
 
 from seqgen.arguments import integer
@@ -47,7 +48,7 @@ def words(purpose: str, seed: int, start: int, count: int, part: str = "") -> Wo
     count = integer("count", count, 0, MAX_INDEX + 1 - start)
     first_block, skipped = divmod(start, _WORDS_PER_BLOCK)
     # NumPy steps the counter before it makes a block.
-    generator = np.random.Philox(key=key, counter=(first_block - 1) % 2**256)
+    generator = Philox(key=key, counter=(first_block - 1) % 2**256)
     return np.asarray(generator.random_raw(skipped + count), np.uint64)[skipped:]
 
 

@@ -161,7 +161,7 @@ class Universe:
             return np.take(values, places, axis=0).astype(np.int64), lengths[places].astype(np.int64)
         emitted = np.empty((len(rules), self.span.length), np.int64)
         lengths = np.empty(len(rules), np.int64)
-        for i in np.unique(families):
+        for i in np.flatnonzero(np.bincount(families)):
             family = self.families[i]
             of_family = np.flatnonzero(families == i)
             for start in range(0, len(of_family), CHUNK):
@@ -176,10 +176,14 @@ class Universe:
     def expect(self, rows: int) -> None:
         """Hear that ``rows`` rows will be asked for: after many, listing all rows once makes each one quicker."""
         self._asked += rows
-        row_bytes = self.span.length * self.span.dtype.itemsize
-        listed = all(family.listed for family in self.families) and len(self) <= LISTED_LIMIT
-        if self._asked >= TABLE_FROM and listed and len(self) * row_bytes <= _TABLE_BYTES:
+        if self._asked >= TABLE_FROM and self.worth_a_table:
             self.table  # noqa: B018 (computed once, kept)
+
+    @property
+    def worth_a_table(self) -> bool:
+        """Whether all rows can be listed, in at most a GiB: then a stream that is asked for many lists them."""
+        listed = all(family.listed for family in self.families) and len(self) <= LISTED_LIMIT
+        return listed and len(self) * self.span.length * self.span.dtype.itemsize <= _TABLE_BYTES
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy in another process is made from: not the table, which it can list itself."""

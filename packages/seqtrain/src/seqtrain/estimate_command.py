@@ -72,6 +72,12 @@ def _as_text(name: str, recipe: Recipe, memory: RunMemory, budget: str) -> str:
         "a save": memory.saving,
         "exact figures, at most": universes.ceiling if memory.measures else 0,
     }
+    if memory.apart:
+        beside |= {
+            "on the GPU: tables of rules": universes.gpu_rows,
+            "on the GPU: their posterior, at most": universes.gpu_posterior if memory.teaches else 0,
+            "on the GPU: labels of many steps, at most": memory.labelling,
+        }
     kinds = f"{step.precision}, {recipe.optimiser.kind}"
     return "\n".join(
         [

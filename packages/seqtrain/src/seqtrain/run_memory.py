@@ -15,6 +15,12 @@ from seqtrain.universe_memory import UniverseMemory, universe_memory
 _STEPS_PER_DRAW = 64
 """As in `seqtrain.drawing`, which imports torch."""
 
+_LABELS_AT_ONCE = 1 << 26
+"""As in `seqtrain.device_teacher`, which imports torch."""
+
+_LABEL = 16
+"""Bytes a probability takes at most while a GPU looks labels up: those of many steps, and what they are made of."""
+
 _INT64 = 8
 
 
@@ -26,6 +32,7 @@ class RunMemory:
         step: A training step, as far as the model is concerned.
         best: The best weights so far.
         labels: Exact labels of a batch, where they are learned.
+        labelling: What a GPU looks up together for them, that of many steps.
         waiting: Rows of the next steps, which are made together.
         saving: What a save writes, twice: the tensors' bytes and the file's.
         universes: Rules that are listed.
@@ -37,6 +44,7 @@ class RunMemory:
     step: MemoryAccount
     best: int
     labels: int
+    labelling: int
     waiting: int
     saving: int
     universes: UniverseMemory
@@ -46,15 +54,16 @@ class RunMemory:
 
     @property
     def device(self) -> int:
-        """What the model's own memory holds at the fullest moment: that of a training step."""
+        """The model's part of a training step, the fullest moment of its memory."""
         return self.step.total + self.best + self.labels
 
     @property
     def moments(self) -> Mapping[str, int]:
         """What the budget must hold, moment by moment."""
-        if self.apart:
-            return {"a training step": self.device}
         step, universes = self.step, self.universes
+        if self.apart:
+            tree = universes.gpu_posterior + self.labelling if self.teaches else 0
+            return {"a training step": self.device + self.waiting + universes.gpu_rows + tree}
         taught = universes.posterior if self.teaches else 0
         lasting = step.weights + step.tables + step.moments + self.best + universes.rows
         ceiling = universes.ceiling if self.measures else 0
@@ -92,10 +101,14 @@ def run_memory(recipe: Recipe, universes: UniverseMemory, *, apart: bool = False
     numbers = recipe.data.batch * recipe.model.context
     drawn = _STEPS_PER_DRAW * (2 if recipe.data.short_terms else 1)  # short steps are drawn apart
     teaches = recipe.loss.labels == "posterior"
+    # While those of short steps are made the others' are still there.
+    label = _LABEL + FLOAT32 if recipe.data.short_terms else _LABEL
+    probabilities = numbers * vocabulary_of(recipe).outputs if teaches else 0
     return RunMemory(
         step=step,
         best=step.weights,
-        labels=numbers * vocabulary_of(recipe).outputs * FLOAT32 if teaches else 0,
+        labels=probabilities * FLOAT32,
+        labelling=max(probabilities, min(_STEPS_PER_DRAW * probabilities, _LABELS_AT_ONCE)) * label,
         # Terms and lengths as they are drawn, tokens and targets made of them, and phases.
         waiting=drawn * _INT64 * (3 * numbers + 3 * recipe.data.batch),
         saving=2 * (2 * step.weights + step.moments),
