@@ -100,4 +100,4 @@ def _node_bytes(of: Universe) -> int:
 
 
 def _gpu_integer(low: int, high: int) -> int:
-    return 2 if -(2**15) <= low and high < 2**15 else 8
+    return 2 if low >= -(2**15) and high < 2**15 else 8
