@@ -56,7 +56,7 @@ class Rule:
         ``floor`` and ``ceil`` round, ``[x, y][k]`` picks, ``x if c else y`` chooses. A term that is no integer ends the
         sequence, and so does reading another one before its start or, in a composition, beyond place 255.
         """
-        fresh = chain("bcdefghij", (f"b{i}" for i in count(1)))
+        fresh = chain("bcdefghij", map("b{}".format, count(1)))
         return "; ".join(self.family.clauses(self.parameters, "a", fresh))
 
     def to_dict(self) -> dict[str, Any]:
