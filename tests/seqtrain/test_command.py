@@ -52,7 +52,7 @@ def test_run_trains_and_prints_the_table_and_evaluate_prints_the_same(recipe_fil
 
 def test_a_run_whose_time_is_up_says_how_far_it_came_and_how_it_goes_on(recipe_file, tmp_path, capsys):
     options = ["--out", str(tmp_path / "out"), "--set", "budget.steps=1000000", "--set", "budget.max_minutes=0.001"]
-    assert main(["run", recipe_file, *options]) == 0
+    assert main(["run", recipe_file, *options, "--set", "stopping.patience=0"]) == 0
     said = capsys.readouterr().err.splitlines()[-1]
     assert "of 1000000 steps in" in said
     assert said.endswith("; with --set budget.max_minutes=0.002 the same command goes on")

@@ -286,7 +286,8 @@ def test_early_stopping_waits_for_patience_validations_on_the_final_mixture(tiny
 
 
 def test_the_time_budget_ends_training_with_a_validation(tiny):
-    loop, counts, _, reason = train(changed(tiny, budget={"steps": 10**9, "max_minutes": 0.005}))
+    endless = changed(tiny, budget={"steps": 10**9, "max_minutes": 0.005}, stopping={"patience": 0})
+    loop, counts, _, reason = train(endless)
     assert reason == "time budget"
     assert counts.validated_steps[-1] == loop.step
 
