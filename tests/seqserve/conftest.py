@@ -1,6 +1,19 @@
 """Tiny random models, quick to make and as undecided as a model can be."""
 
+from collections.abc import Iterator
+
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def one_torch_thread() -> Iterator[None]:
+    """Promise what is promised: the torch engine's equal bits hold in one thread, the compiled one's in any."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
