@@ -11,6 +11,8 @@ anywhere are computed here.
 import hashlib
 
 import numpy as np
+
+# Now, not at the first row: a Ctrl-C while numpy.random begins would be lost.
 from numpy.random import Philox
 from numpy.typing import ArrayLike, NDArray
 

@@ -56,6 +56,7 @@ class Rule:
         ``floor`` and ``ceil`` round, ``[x, y][k]`` picks, ``x if c else y`` chooses. A term that is no integer ends the
         sequence, and so does reading another one before its start or, in a composition, beyond place 255.
         """
+        # No generator: a Ctrl-C as one is closed would be lost.
         fresh = chain("bcdefghij", map("b{}".format, count(1)))
         return "; ".join(self.family.clauses(self.parameters, "a", fresh))
 

@@ -161,7 +161,7 @@ class Universe:
             return np.take(values, places, axis=0).astype(np.int64), lengths[places].astype(np.int64)
         emitted = np.empty((len(rules), self.span.length), np.int64)
         lengths = np.empty(len(rules), np.int64)
-        for i in np.flatnonzero(np.bincount(families)):
+        for i in np.flatnonzero(np.bincount(families)):  # np.unique would import numpy.ma here
             family = self.families[i]
             of_family = np.flatnonzero(families == i)
             for start in range(0, len(of_family), CHUNK):
